@@ -1,0 +1,15 @@
+import { createState } from '@apex-actions/shared/action/state';
+import { z } from 'zod';
+
+/** What post needs to find the rollout that main began. Saved before anything is changed, replaced when it has ended. */
+const begunSchema = z.object({
+  id: z.string(),
+  project: z.string(),
+  region: z.string(),
+  service: z.string(),
+  ended: z.boolean(),
+});
+
+export type Begun = z.infer<typeof begunSchema>;
+
+export const begun = createState('rollout', begunSchema);

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '@apex-actions/shared/action/clock';
+import { readContext } from '@apex-actions/shared/action/context';
+import { createActionLog } from '@apex-actions/shared/action/log';
+import { setOutputs } from '@apex-actions/shared/action/outputs';
+import { run } from '@apex-actions/shared/action/run';
+import { writeSummary } from '@apex-actions/shared/action/summary';
+import { connect } from '@apex-actions/shared/cloudrun/connect';
+import { explain } from '@apex-actions/shared/cloudrun/errors';
+import { createServicePort } from '@apex-actions/shared/cloudrun/services';
+import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import { createRegistryClient } from '@apex-actions/shared/registry/resolve';
+import { begun } from './begun.ts';
+import { readInputs } from './inputs.ts';
+import { main } from './main.ts';
+import { post } from './post.ts';
+
+const log = createActionLog();
+const clock = systemClock;
+const callTimeoutMs = 5 * 60_000;
+/** The post step takes no longer than a minute: the runner ends a cancelled job five minutes after the cancel. */
+const postTimeoutMs = 60_000;
+
+async function runMain(signal: AbortSignal): Promise<void> {
+  const inputs = readInputs(process.env);
+  const { clients, id } = await connect(inputs, process.env);
+  const { services, revisions, accessToken, idToken } = clients;
+  const context = readContext(process.env);
+  const identity = { id: randomUUID(), ...context };
+  const remember = (ended: boolean) => begun.save({ id: identity.id, ...id, ended });
+  try {
+    const result = await main(inputs, {
+      port: createServicePort({ services, revisions, id, clock, callTimeoutMs, signal }),
+      repairPort: createServicePort({ services, revisions, id, clock, callTimeoutMs }),
+      metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs, signal }),
+      registry: createRegistryClient({ accessToken, signal }),
+      idToken,
+      clock,
+      log,
+      signal,
+      identity,
+      remember,
+    });
+    setOutputs(result.outputs);
+    if (result.summary) await writeSummary(result.summary, process.env);
+    if (result.failure) throw result.failure;
+  } catch (error) {
+    throw explain(error, 'The deploy', id, 'Nothing was given any user by this run; its post step checks that');
+  }
+}
+
+async function runPost(): Promise<void> {
+  const rollout = begun.read();
+  if (!rollout) return log.info('Main began no rollout: nothing to repair');
+  if (rollout.ended) return log.info('The rollout had ended in order: nothing to repair');
+  const { clients, id } = await connect({ ...rollout, projectId: rollout.project }, process.env);
+  const { services, revisions } = clients;
+  const port = createServicePort({ services, revisions, id, clock, callTimeoutMs: postTimeoutMs });
+  await post({ port, clock, log, identity: { id: rollout.id } });
+}
+
+void run({ main: runMain, post: runPost });

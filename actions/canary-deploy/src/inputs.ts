@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { InputReader } from '@apex-actions/shared/action/inputs';
+import type { Policy } from '@apex-actions/shared/analysis/policy';
+import { tagProblem } from '@apex-actions/shared/cloudrun/names';
+import type { SecretReference } from '@apex-actions/shared/cloudrun/release';
+import type { Service } from '@apex-actions/shared/cloudrun/resources';
+import { parseSpec } from '@apex-actions/shared/cloudrun/spec';
+import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
+import type { OnInconclusive, Plan } from '@apex-actions/shared/rollout/plan';
+
+export type Inputs = {
+  service: string;
+  region: string;
+  projectId: string | undefined;
+  image: ImageReference;
+  spec: Service | undefined;
+  env: Record<string, string>;
+  secrets: Record<string, SecretReference>;
+  plan: Plan;
+  policy: Policy;
+  healthPath: string;
+  metricsDelayMs: number | undefined;
+  tag: string;
+  dryRun: boolean;
+};
+
+const ON_INCONCLUSIVE = ['promote-if-clean', 'promote', 'abort'] as const satisfies readonly OnInconclusive[];
+const SECOND = 1000;
+const HOUR = 3_600_000;
+
+function readSteps(reader: InputReader): number[] {
+  const steps = reader.integerList('steps', { min: 1, max: 100 }) ?? [];
+  const ascending = steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? 0));
+  if (!ascending) reader.problem('steps', steps.join(', '), 'percentages in ascending order, such as `5, 25, 50`');
+  const shifts = steps.filter((step) => step < 100);
+  if (steps.length > 0 && shifts.length === 0) {
+    reader.problem('steps', steps.join(', '), 'at least one percentage below 100, so that there is a canary to judge');
+  }
+  return shifts;
+}
+
+function readSpec(reader: InputReader): Service | undefined {
+  const given = reader.multiline('spec');
+  if (given === undefined) return undefined;
+  const isPath = !given.includes('\n') && !given.trimStart().startsWith('{') && !given.includes(': ');
+  if (isPath && !existsSync(given)) {
+    reader.problem('spec', given, 'YAML or JSON of a v2 Service, or the path of a file with it (this file does not exist)');
+    return undefined;
+  }
+  const parsed = parseSpec(isPath ? readFileSync(given, 'utf8') : given);
+  if (parsed.ok) return parsed.spec;
+  reader.problem('spec', isPath ? given : 'a text', `YAML or JSON of a v2 Service; ${parsed.problem}`);
+  return undefined;
+}
+
+function readSecrets(reader: InputReader): Record<string, SecretReference> {
+  const references: Record<string, SecretReference> = {};
+  for (const [name, value] of Object.entries(reader.pairs('secrets') ?? {})) {
+    const match = /^([\w/-]+?)(?::(\w+))?$/.exec(value);
+    if (name.startsWith('/')) {
+      reader.problem('secrets', name, 'environment variables; a secret as a file is a volume in `spec`');
+    } else if (!match?.[1]) {
+      reader.problem('secrets', name, '`KEY=secret:version`, with the name of a secret');
+    } else {
+      references[name] = { secret: match[1], version: match[2] ?? 'latest' };
+    }
+  }
+  return references;
+}
+
+function readPolicy(reader: InputReader): Policy {
+  const maxLatencyP95Ms = reader.duration('max-latency-p95', { min: 1 });
+  const maxLatencyRatio = reader.ratio('max-latency-ratio');
+  return {
+    maxErrorRate: reader.share('max-error-rate') ?? 0,
+    maxErrorRatio: reader.ratio('max-error-ratio') ?? 1,
+    confidence: readConfidence(reader),
+    ...(maxLatencyP95Ms === undefined ? {} : { maxLatencyP95Ms }),
+    ...(maxLatencyRatio === undefined ? {} : { maxLatencyRatio }),
+  };
+}
+
+function readConfidence(reader: InputReader): number {
+  const confidence = reader.share('confidence') ?? 0.5;
+  if (confidence < 0.5 || confidence >= 1) {
+    reader.problem('confidence', String(confidence), 'a share from 50% to below 100%, such as `99%`');
+  }
+  return confidence;
+}
+
+function readPlan(reader: InputReader): Plan {
+  const bakeMs = reader.duration('bake', { min: SECOND }) ?? 0;
+  const maxBakeMs = reader.duration('max-bake', { min: SECOND }) ?? bakeMs;
+  if (maxBakeMs < bakeMs) reader.problem('max-bake', reader.text('max-bake') ?? '', 'at least as long as `bake`');
+  return {
+    steps: readSteps(reader),
+    bakeMs,
+    maxBakeMs,
+    pollIntervalMs: reader.duration('poll-interval', { min: 100 }) ?? 15 * SECOND,
+    timeoutMs: reader.duration('timeout', { min: SECOND }) ?? HOUR,
+    watchMs: reader.duration('watch') ?? 0,
+    onInconclusive: reader.oneOf('on-inconclusive', ON_INCONCLUSIVE) ?? 'abort',
+  };
+}
+
+/** Every input, parsed to its real type. All problems come in one error. */
+export function readInputs(env: Record<string, string | undefined>): Inputs {
+  const reader = new InputReader(env);
+  const imageText = reader.requiredText('image');
+  const image = parseImageReference(imageText);
+  if (imageText && !image) {
+    reader.problem('image', imageText, 'an image reference such as `europe-west1-docker.pkg.dev/project/repository/image@sha256:…`');
+  }
+  const service = reader.requiredText('service');
+  const servicePattern = /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/;
+  if (service && !servicePattern.test(service)) {
+    reader.problem('service', service, 'the name of a service: lower-case letters, digits and dashes, fewer than 50');
+  }
+  const tag = reader.requiredText('tag');
+  const problem = tagProblem(tag, service);
+  if (problem && servicePattern.test(service)) reader.problem('tag', tag, problem);
+  const healthPath = reader.requiredText('health-path');
+  if (!healthPath.startsWith('/')) reader.problem('health-path', healthPath, 'a path that starts with `/`');
+  const inputs = {
+    service,
+    region: reader.requiredText('region'),
+    projectId: reader.text('project-id'),
+    spec: readSpec(reader),
+    env: reader.pairs('env-vars') ?? {},
+    secrets: readSecrets(reader),
+    plan: readPlan(reader),
+    policy: readPolicy(reader),
+    healthPath,
+    metricsDelayMs: reader.duration('metrics-delay'),
+    tag,
+    dryRun: reader.boolean('dry-run') ?? false,
+  };
+  for (const name of Object.keys(inputs.env).filter((key) => key in inputs.secrets)) {
+    reader.problem('env-vars', name, 'a variable that `secrets` does not set as well');
+  }
+  reader.finish();
+  if (!image) throw new Error('unreachable: a missing image is a problem that finish() reports');
+  return { ...inputs, image };
+}

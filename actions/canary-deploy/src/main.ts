@@ -1,0 +1,207 @@
+import type { RunContext } from '@apex-actions/shared/action/context';
+import { formatDuration } from '@apex-actions/shared/action/duration';
+import { ActionError } from '@apex-actions/shared/action/errors';
+import type { Log } from '@apex-actions/shared/action/log';
+import { isReady } from '@apex-actions/shared/cloudrun/conditions';
+import type { HealthResult } from '@apex-actions/shared/cloudrun/health';
+import { labelValue, servedImage } from '@apex-actions/shared/cloudrun/names';
+import {
+  changedService,
+  FINGERPRINT_ANNOTATION,
+  type Release,
+  releaseFingerprint,
+} from '@apex-actions/shared/cloudrun/release';
+import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
+import {
+  describeSplit,
+  followsLatest,
+  mainRevision,
+  type Split,
+  servingSplit,
+  taggedRevision,
+  trafficFor,
+} from '@apex-actions/shared/cloudrun/traffic';
+import { rolloutSummary } from '@apex-actions/shared/report/rollout-summary';
+import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/claim';
+import { readHistory } from '@apex-actions/shared/rollout/history';
+import { describeArm } from '@apex-actions/shared/rollout/narration';
+import { Observer } from '@apex-actions/shared/rollout/observer';
+import { shortestMs } from '@apex-actions/shared/rollout/plan';
+import { runRollout } from '@apex-actions/shared/rollout/runner';
+import { controlOf, type Deps, healthOf, newRevisionName } from './deps.ts';
+import { deployUnserved } from './first-deploy.ts';
+import type { Inputs } from './inputs.ts';
+import { resolveImage } from './image.ts';
+import { failureOf, type Outputs, type Result } from './result.ts';
+
+/** Deploys, judges, promotes or restores. Throws `ActionError` when nothing was begun; a rollout that ends badly is a result. */
+export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
+  const { log } = deps;
+  const { image, resolved } = await resolveImage(inputs.image, deps.registry, log);
+  const release: Release = {
+    image,
+    requestedImage: inputs.image.text,
+    env: inputs.env,
+    secrets: inputs.secrets,
+    spec: inputs.spec,
+    labels: marks(deps.identity),
+  };
+  const service = await readService(inputs, deps);
+  const stable = service ? servingSplit(service) : [];
+  if (!service || stable.length === 0) return deployUnserved(inputs, release, service, deps);
+  const already = resolved ? await alreadyServing(service, stable, release, deps) : undefined;
+  if (already) return already;
+  refuseForeignTag(service, inputs, stable);
+  warnOfRepeat(service, image, log);
+
+  const revision = await newRevisionName(deps, true);
+  describeBefore(service, stable, log);
+  if (inputs.dryRun) return dryRun(inputs, service, release, revision, stable, deps);
+  return rollOut(inputs, release, revision, service, stable, deps);
+}
+
+/** Labels that tell which commit and run made a revision. */
+function marks({ sha, runId }: RunContext): Record<string, string> {
+  return {
+    ...(sha ? { 'apex-commit': labelValue(sha) } : {}),
+    ...(runId ? { 'apex-run': labelValue(runId) } : {}),
+  };
+}
+
+/** The service as it is when no rollout is in progress: a live one is an error, an abandoned one is repaired first. */
+async function readService(inputs: Inputs, deps: Deps): Promise<Service | undefined> {
+  const { port, clock, identity, log } = deps;
+  const service = await port.get();
+  const abandoned = service && findAbandoned(service, clock, identity, inputs.service);
+  if (!abandoned) return service;
+  if (inputs.dryRun) {
+    log.warning(`A dead rollout left a record: a real run would first restore ${describeSplit(abandoned.stable)}`);
+    return service;
+  }
+  await log.group('Repair an abandoned rollout', () => repairAbandoned(controlOf({ ...deps, tag: inputs.tag }, abandoned), log));
+  return port.get();
+}
+
+/** The same deploy run twice does no harm: what was asked for already serves everybody and nothing newer was made. */
+async function alreadyServing(service: Service, stable: Split, release: Release, { port, log }: Deps): Promise<Result | undefined> {
+  const [only] = stable;
+  if (!only || stable.length > 1 || idOf(service.latestCreatedRevision) !== only.revision) return undefined;
+  const serving = await port.revision(only.revision);
+  if (!serving || !isReady(serving)) return undefined;
+  if (serving.annotations?.[FINGERPRINT_ANNOTATION] !== releaseFingerprint(release)) return undefined;
+  log.notice(`${only.revision} already serves all users with this image and these settings: nothing to do`);
+  return {
+    outputs: {
+      outcome: 'promoted',
+      verdict: 'healthy',
+      revision: only.revision,
+      'stable-revision': only.revision,
+      url: service.uri ?? '',
+      'canary-url': '',
+    },
+  };
+}
+
+function refuseForeignTag(service: Service, { tag, service: name }: Inputs, stable: Split): void {
+  const holder = taggedRevision(service, tag);
+  if (holder === undefined) return;
+  throw new ActionError({
+    what: `The tag "${tag}" of service ${name} already points at ${holder}, and it is not this rollout's`,
+    state: `Nothing was changed; users have ${describeSplit(stable)}`,
+    next: `Choose another tag with the input \`tag\`, or remove it: gcloud run services update-traffic ${name} --remove-tags=${tag}`,
+  });
+}
+
+/** A release that was rolled back is not tried again in silence. */
+function warnOfRepeat(service: Service, image: string, log: Log): void {
+  const earlier = readHistory(service).find((entry) => entry.image === image && entry.outcome === 'rolled-back');
+  if (earlier) {
+    log.warning(`This image was rolled back before (${earlier.revision}, ${earlier.at}): ${earlier.reason ?? 'no reason kept'}`);
+  }
+}
+
+function describeBefore(service: Service, stable: Split, log: Log): void {
+  log.info(`Users have ${describeSplit(stable)} (image ${servedImage(service.template?.containers) || 'unknown'} in the template)`);
+  if (followsLatest(service)) {
+    log.info('The traffic followed the latest revision; it is pinned from now on, so that a new revision gets no users by being created');
+  }
+}
+
+async function dryRun(
+  inputs: Inputs,
+  service: Service,
+  release: Release,
+  revision: string,
+  stable: Split,
+  { port, log }: Deps,
+): Promise<Result> {
+  const { change, mask } = changedService(service, release, revision);
+  const traffic = trafficFor(service.traffic ?? [], stable, { tag: inputs.tag, revision });
+  await port.update(service, { ...change, traffic }, [...mask, 'traffic', 'annotations'], { validateOnly: true });
+  log.info(`Dry run: the API accepts revision ${revision} with image ${release.image} at 0 % under the tag ${inputs.tag}`);
+  const steps = [...inputs.plan.steps, 100].join(' % → ');
+  log.info(`Dry run: traffic would go ${steps} %, with a bake of ${formatDuration(inputs.plan.bakeMs)} at each step`);
+  log.notice('Dry run: nothing was changed');
+  return {
+    outputs: {
+      outcome: '',
+      verdict: '',
+      revision,
+      'stable-revision': mainRevision(stable),
+      url: service.uri ?? '',
+      'canary-url': '',
+    },
+  };
+}
+
+async function rollOut(
+  inputs: Inputs,
+  release: Release,
+  revision: string,
+  service: Service,
+  stable: Split,
+  deps: Deps,
+): Promise<Result> {
+  const { clock, log, metrics, port, signal } = deps;
+  const { samplePeriodMs, ingestDelayMs } = await metrics.timing();
+  const delayMs = inputs.metricsDelayMs ?? samplePeriodMs + ingestDelayMs;
+  refuseShortTimeout(inputs, delayMs, stable);
+  const observer = new Observer(metrics, clock, { periodMs: samplePeriodMs, delayMs }, revision);
+  const before = await observer.rememberStable();
+  log.info(`Stable in the last hour: ${describeArm(before)}`);
+  log.info(`Metrics are complete ${formatDuration(delayMs)} after they were sampled; each verdict waits for that`);
+
+  const control = controlOf({ ...deps, tag: inputs.tag });
+  deps.remember(false);
+  let canaryUrl = '';
+  const verify = (url: string): Promise<HealthResult> => {
+    canaryUrl = url;
+    return healthOf(url, service.uri ?? url, inputs, deps);
+  };
+  const begin = () => control.begin(release, revision, stable);
+  const { ending, state } = await runRollout(inputs.plan, inputs.policy, { control, observer, begin, verify, clock, log, signal });
+  if (ending.closed) deps.remember(true);
+
+  const report = { id: port.id, image: release.image, canary: revision, stable, ending, steps: state.reports };
+  const outputs: Outputs = {
+    outcome: ending.outcome,
+    verdict: ending.verdict,
+    revision,
+    'stable-revision': mainRevision(stable),
+    url: service.uri ?? '',
+    'canary-url': canaryUrl,
+  };
+  const failure = failureOf(report);
+  return { outputs, summary: rolloutSummary(report), ...(failure ? { failure } : {}) };
+}
+
+/** A time-out that no healthy release could keep is a contradiction in the inputs, found before anything is changed. */
+function refuseShortTimeout({ plan }: Inputs, metricsDelayMs: number, stable: Split): void {
+  const neededMs = shortestMs(plan, metricsDelayMs);
+  if (plan.timeoutMs >= neededMs) return;
+  throw new ActionError({
+    what: `\`timeout\` is ${formatDuration(plan.timeoutMs)}, but ${plan.steps.length} steps with a bake of ${formatDuration(plan.bakeMs)} and metrics that are ${formatDuration(metricsDelayMs)} late need at least ${formatDuration(neededMs)}`,
+    state: `Nothing was changed; users have ${describeSplit(stable)}`,
+    next: 'Raise `timeout`, shorten `bake`, or take fewer `steps`',
+  });
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '@apex-actions/shared/action/clock';
+import { ActionError, describeError } from '@apex-actions/shared/action/errors';
+import type { Log } from '@apex-actions/shared/action/log';
+import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
+import { describeSplit } from '@apex-actions/shared/cloudrun/traffic';
+import { type Identity, TrafficTaken } from '@apex-actions/shared/rollout/control';
+import { readRecord } from '@apex-actions/shared/rollout/record';
+import { controlOf } from './deps.ts';
+
+export type PostDeps = { port: ServicePort; clock: Clock; log: Log; identity: Identity };
+
+/**
+ * Restores stable when the main step did not end its rollout: it was killed, or its last change failed. Works from the
+ * record on the service alone, and does nothing when the record is gone or another run's.
+ */
+export async function post({ port, clock, log, identity }: PostDeps): Promise<void> {
+  const service = await port.get();
+  const read = service ? readRecord(service) : { kind: 'none' as const };
+  if (read.kind !== 'record' || read.record.id !== identity.id) {
+    log.info('The service carries no record of this rollout: nothing is left to restore');
+    return;
+  }
+  const { record } = read;
+  const control = controlOf({ port, repairPort: port, clock, identity, tag: record.tag }, record);
+  try {
+    if (record.phase === 'watching') {
+      await control.finishPromoted('the watch was cut short');
+      log.info(`${record.canary} had been promoted and stays; its watch was cut short`);
+      return;
+    }
+    await control.restore('aborted', 'the step ended before the rollout did');
+    log.warning(`The step ended with ${record.percent} % on ${record.canary}; stable is restored: ${describeSplit(record.stable)}`);
+  } catch (error) {
+    if (error instanceof TrafficTaken) {
+      await control.handOver(error.message);
+      log.warning(`The traffic was left alone: ${error.message}`);
+      return;
+    }
+    throw new ActionError({
+      what: `Stable could not be restored: ${describeError(error)}`,
+      state: `Users have ${record.percent} % on ${record.canary}, the rest on ${describeSplit(record.stable)}`,
+      next: 'Run the rollback action for this service, or its next deploy, which restores stable first',
+      cause: error,
+    });
+  }
+}

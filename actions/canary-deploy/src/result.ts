@@ -1,0 +1,37 @@
+import { ActionError } from '@apex-actions/shared/action/errors';
+import { describeState, type RolloutReport } from '@apex-actions/shared/report/rollout-summary';
+
+export type Outputs = {
+  outcome: string;
+  verdict: string;
+  revision: string;
+  'stable-revision': string;
+  url: string;
+  'canary-url': string;
+};
+
+/** What the step hands on. With a `failure` the step fails after the outputs are set. */
+export type Result = { outputs: Outputs; summary?: string; failure?: ActionError };
+
+const HEADLINES = {
+  'rolled-back': 'was rolled back',
+  aborted: 'was stopped without a verdict',
+  'handed-over': 'was handed over, because somebody else changed the traffic',
+} as const;
+
+const NEXT = {
+  'rolled-back': 'Look at the logs of the canary (linked in the summary), mend the release, and deploy again',
+  aborted: 'See the reason above; the same deploy can be run again',
+  'handed-over': 'Decide what users should have, then deploy or roll back again',
+} as const;
+
+/** The error of a rollout that did not promote. */
+export function failureOf(report: RolloutReport): ActionError | undefined {
+  const { ending, canary } = report;
+  if (ending.outcome === 'promoted') return undefined;
+  return new ActionError({
+    what: `Canary ${canary} ${HEADLINES[ending.outcome]}: ${ending.reason}`,
+    state: describeState(report),
+    next: NEXT[ending.outcome],
+  });
+}

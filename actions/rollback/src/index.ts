@@ -1,0 +1,40 @@
+import { systemClock } from '@apex-actions/shared/action/clock';
+import { readContext } from '@apex-actions/shared/action/context';
+import { createActionLog } from '@apex-actions/shared/action/log';
+import { setOutputs } from '@apex-actions/shared/action/outputs';
+import { run } from '@apex-actions/shared/action/run';
+import { writeSummary } from '@apex-actions/shared/action/summary';
+import { connect } from '@apex-actions/shared/cloudrun/connect';
+import { explain } from '@apex-actions/shared/cloudrun/errors';
+import { createServicePort } from '@apex-actions/shared/cloudrun/services';
+import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import { readInputs } from './inputs.ts';
+import { main } from './main.ts';
+
+const log = createActionLog();
+const clock = systemClock;
+const callTimeoutMs = 5 * 60_000;
+
+async function runMain(signal: AbortSignal): Promise<void> {
+  const inputs = readInputs(process.env);
+  const { clients, id } = await connect(inputs, process.env);
+  const { services, revisions, idToken } = clients;
+  try {
+    const result = await main(inputs, {
+      port: createServicePort({ services, revisions, id, clock, callTimeoutMs, signal }),
+      metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs: 60_000, signal }),
+      idToken,
+      clock,
+      log,
+      signal,
+      context: readContext(process.env),
+    });
+    setOutputs(result.outputs);
+    await writeSummary(result.summary, process.env);
+    if (result.failure) throw result.failure;
+  } catch (error) {
+    throw explain(error, 'The rollback', id, 'Unless the log above says that users were moved, they have what they had');
+  }
+}
+
+void run({ main: runMain });

@@ -1,0 +1,66 @@
+import { check } from '../config.ts';
+import type { CallRecord } from '../grpc/calls.ts';
+import { type Fault, type FaultInput, type FaultPlan, faultSchema } from '../grpc/faults.ts';
+import type { RequestFault, RequestTally, TrafficControl } from '../traffic/index.ts';
+
+/** What tests and people may see and do beside the API; the HTTP interface offers the same. */
+export type Control = {
+  /** All gRPC calls so far, oldest first. */
+  calls(): CallRecord[];
+  clearCalls(): void;
+  addFault(fault: FaultInput): void;
+  faults(): Fault[];
+  clearFaults(): void;
+  /** All services in the API's JSON form. */
+  services(): unknown[];
+  /** How many requests each revision has answered. */
+  requests(): RequestTally[];
+  /** Makes requests of one revision fail or wait; `null` heals it. */
+  setRevisionFault(service: string, revision: string, fault: RequestFault | null): void;
+  /** The same for all revisions of a service: an outage of a shared dependency. */
+  setServiceFault(service: string, fault: RequestFault | null): void;
+  /** The last lines that a revision's processes wrote. */
+  logs(service: string, revision: string): string[];
+  /** Metrics stay as they are seen now, until `releaseMetrics`. */
+  holdMetrics(): void;
+  releaseMetrics(): void;
+};
+
+export type ControlOptions = {
+  callLog: CallRecord[];
+  faultPlan: FaultPlan;
+  services: () => unknown[];
+  traffic: TrafficControl;
+  metrics: { hold(): void; release(): void };
+};
+
+export function createControl({ callLog, faultPlan, services, traffic, metrics }: ControlOptions): Control {
+  return {
+    calls: () => callLog.map((call) => ({ ...call })),
+    clearCalls: () => {
+      callLog.length = 0;
+    },
+    addFault: (fault) => {
+      faultPlan.add(check(faultSchema, fault, 'fault'));
+    },
+    faults: () => faultPlan.list(),
+    clearFaults: () => {
+      faultPlan.clear();
+    },
+    services,
+    requests: () => traffic.requests(),
+    setRevisionFault: (service, revision, fault) => {
+      traffic.setRevisionFault(service, revision, fault);
+    },
+    setServiceFault: (service, fault) => {
+      traffic.setServiceFault(service, fault);
+    },
+    logs: (service, revision) => traffic.logs(service, revision),
+    holdMetrics: () => {
+      metrics.hold();
+    },
+    releaseMetrics: () => {
+      metrics.release();
+    },
+  };
+}

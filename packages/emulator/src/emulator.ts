@@ -1,0 +1,113 @@
+import { type EmulatorConfigInput, parseConfig } from './config.ts';
+import { type Control, createControl } from './control/control.ts';
+import { startControlServer } from './control/server.ts';
+import type { CallRecord } from './grpc/calls.ts';
+import { serviceDefinitions } from './grpc/definitions.ts';
+import { createFaultPlan } from './grpc/faults.ts';
+import { fromGrpcHandler, startGrpcServer } from './grpc/server.ts';
+import { createMonitoring } from './monitoring/index.ts';
+import { requirePermissions } from './monitoring-permissions.ts';
+import { createControlPlane } from './run/control-plane.ts';
+import { createDataPlane } from './traffic/index.ts';
+
+export type { EmulatorConfigInput } from './config.ts';
+export type { Control } from './control/control.ts';
+
+export type Emulator = {
+  /** `http://127.0.0.1:PORT`; Run and Monitoring speak gRPC on one port, the control API is JSON on another. */
+  endpoints: { run: string; monitoring: string; control: string };
+  project: string;
+  region: string;
+  control: Control;
+  /** Resolves when somebody asked for it by `POST /shutdown`; whoever started the emulator then stops it. */
+  shutdownRequested: Promise<void>;
+  /** Closes all addresses and ends all processes. */
+  stop(): Promise<void>;
+};
+
+export type EmulatorOptions = {
+  /** Where relative directories of image mappings start; the working directory unless given. */
+  directory?: string;
+  /** Takes one line at a time; nothing is logged unless given. */
+  log?: (line: string) => void;
+};
+
+export async function startEmulator(
+  input: EmulatorConfigInput,
+  { directory = process.cwd(), log = () => undefined }: EmulatorOptions = {},
+): Promise<Emulator> {
+  const config = parseConfig(input);
+  const { project, region } = config;
+  const now = () => new Date();
+  const calls: CallRecord[] = [];
+  const faults = createFaultPlan(config.faults);
+  const monitoring = createMonitoring({
+    project,
+    region,
+    samplePeriodMs: config.samplePeriodMs,
+    ingestDelayMs: config.ingestDelayMs,
+  });
+  const dataPlane = createDataPlane({ images: config.images, directory, recorder: monitoring.recorder });
+  const controlPlane = createControlPlane({
+    location: { project, region },
+    dataPlane,
+    reconcileDelayMs: config.reconcileDelayMs,
+    deny: config.deny,
+    now,
+    random: Math.random,
+    log,
+  });
+  const metricHandlers = Object.fromEntries(
+    Object.entries(monitoring.handlers).map(([method, handler]) => [method, fromGrpcHandler(handler)]),
+  );
+  const control = createControl({
+    callLog: calls,
+    faultPlan: faults,
+    services: () => controlPlane.services(),
+    traffic: dataPlane,
+    metrics: monitoring,
+  });
+  const shutdown = Promise.withResolvers<void>();
+  const stopPlanes = async () => {
+    // Nothing new is begun while the processes end.
+    const stopped = controlPlane.stop();
+    await dataPlane.close();
+    await stopped;
+  };
+  try {
+    for (const [index, service] of config.services.entries()) {
+      await controlPlane.seed(service, `services[${index}]`);
+    }
+  } catch (error) {
+    await stopPlanes();
+    throw error;
+  }
+  const grpc = await startGrpcServer({
+    definitions: serviceDefinitions,
+    handlers: {
+      ...controlPlane.handlers,
+      'google.monitoring.v3.MetricService': requirePermissions(metricHandlers, config.deny),
+    },
+    faults,
+    calls,
+    onEtagRace: controlPlane.onEtagRace,
+    now,
+  });
+  const http = await startControlServer(control, shutdown.resolve);
+  const run = `http://127.0.0.1:${grpc.port}`;
+  let stopped: Promise<void> | undefined;
+  return {
+    endpoints: { run, monitoring: run, control: `http://127.0.0.1:${http.port}` },
+    project,
+    region,
+    control,
+    shutdownRequested: shutdown.promise,
+    stop: () => {
+      stopped ??= (async () => {
+        await Promise.all([grpc.stop(), http.stop()]);
+        await stopPlanes();
+      })();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+  type ServerErrorResponse,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  status,
+  type UntypedHandleCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { type CallRecord, summarize } from './calls.ts';
+import type { FaultPlan } from './faults.ts';
+import { RpcError, statusNameOf, unimplemented } from './status.ts';
+
+/** What a handler may know about the call beside its request. */
+export type CallContext = { stuckOperation: boolean };
+
+export type Handler<Request, Response> = (
+  request: Request,
+  context: CallContext,
+) => Response | Promise<Response>;
+
+/** A handler as the server stores it; `unary` makes one from a typed function. */
+export type UnaryHandler = (
+  call: ServerUnaryCall<unknown, unknown>,
+  context: CallContext,
+) => Promise<unknown>;
+
+export function unary<Request, Response>(handler: Handler<Request, Response>): UnaryHandler {
+  // The definitions decode requests into these very shapes, which the grpc library cannot express.
+  return async (call, context) => handler(call.request as Request, context);
+}
+
+/** Adopts a handler that is written against grpc-js itself. */
+export function fromGrpcHandler(handler: UntypedHandleCall): UnaryHandler {
+  const handle = handler as handleUnaryCall<unknown, unknown>;
+  return (call) =>
+    new Promise((resolve, reject) => {
+      handle(call, (error, value) => {
+        if (error === null || error === undefined) {
+          resolve(value);
+        } else {
+          reject(error);
+        }
+      });
+    });
+}
+
+export type GrpcServerOptions = {
+  definitions: Record<string, ServiceDefinition>;
+  /** Handlers by full service name and method name; every method without one answers `UNIMPLEMENTED`. */
+  handlers: Record<string, Record<string, UnaryHandler>>;
+  faults: FaultPlan;
+  calls: CallRecord[];
+  /** Runs before a call that an `etag-race` fault covers. */
+  onEtagRace: (request: unknown) => void;
+  now: () => Date;
+};
+
+export type GrpcServer = { port: number; stop(): Promise<void> };
+
+export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const server = new Server();
+  const ending = new AbortController();
+  for (const [service, definition] of Object.entries(options.definitions)) {
+    const implementation: UntypedServiceImplementation = {};
+    for (const method of Object.keys(definition)) {
+      const handler = options.handlers[service]?.[method] ?? notImplemented(`${service}/${method}`);
+      implementation[method] = intercept(`${service}/${method}`, handler, options, ending.signal);
+    }
+    server.addService(definition, implementation);
+  }
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) {
+        resolve(bound);
+      } else {
+        reject(error);
+      }
+    });
+  });
+  return {
+    port,
+    stop: async () => {
+      ending.abort();
+      server.forceShutdown();
+    },
+  };
+}
+
+function notImplemented(method: string): UnaryHandler {
+  return () => Promise.reject(unimplemented(`The emulator does not implement ${method}.`));
+}
+
+/** Logs a call and lets the faults at it, around the handler. */
+function intercept(
+  method: string,
+  handler: UnaryHandler,
+  { faults, calls, onEtagRace, now }: GrpcServerOptions,
+  ending: AbortSignal,
+): handleUnaryCall<unknown, unknown> {
+  const run = async (call: ServerUnaryCall<unknown, unknown>): Promise<unknown> => {
+    const plan = faults.onCall(method);
+    await pause(plan.delayBeforeMs, ending);
+    if (plan.failBefore !== undefined) {
+      throw new RpcError(plan.failBefore.code, plan.failBefore.message);
+    }
+    if (plan.etagRace) {
+      onEtagRace(call.request);
+    }
+    const response = await handler(call, { stuckOperation: plan.stuckOperation });
+    await pause(plan.delayAfterMs, ending);
+    if (plan.failAfter !== undefined) {
+      throw new RpcError(plan.failAfter.code, plan.failAfter.message);
+    }
+    return response;
+  };
+  return (call, callback) => {
+    const record: CallRecord = {
+      method,
+      time: now().toISOString(),
+      request: summarize(call.request),
+      code: 'PENDING',
+    };
+    calls.push(record);
+    run(call).then(
+      (response) => {
+        record.code = 'OK';
+        callback(null, response);
+      },
+      (error: unknown) => {
+        record.code = statusNameOf(error);
+        record.message = detailsOf(error);
+        callback(toServiceError(error));
+      },
+    );
+  };
+}
+
+async function pause(ms: number, ending: AbortSignal): Promise<void> {
+  if (ms > 0) {
+    await sleep(ms, undefined, { signal: ending, ref: false });
+  }
+}
+
+/** Handlers throw errors, or plain objects with a code and details, as grpc-js allows. */
+function toServiceError(error: unknown): ServerErrorResponse {
+  const thrown = typeof error === 'object' && error !== null ? error : {};
+  const details = detailsOf(error);
+  return {
+    name: 'name' in thrown && typeof thrown.name === 'string' ? thrown.name : 'Error',
+    message: details,
+    code: 'code' in thrown && typeof thrown.code === 'number' ? thrown.code : status.UNKNOWN,
+    details,
+  };
+}
+
+function detailsOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null) {
+    if ('details' in error && typeof error.details === 'string') {
+      return error.details;
+    }
+    if ('message' in error && typeof error.message === 'string') {
+      return error.message;
+    }
+  }
+  return String(error);
+}

@@ -1,0 +1,67 @@
+import { MetricServiceClient } from '@google-cloud/monitoring';
+import { RevisionsClient, ServicesClient } from '@google-cloud/run';
+import { type AuthClient, GoogleAuth } from 'google-auth-library';
+import { grpc } from 'google-gax';
+import { ActionError } from '../action/errors.ts';
+import { type Endpoint, readEndpoint } from './endpoint.ts';
+
+export type Clients = {
+  services: ServicesClient;
+  revisions: RevisionsClient;
+  metrics: MetricServiceClient;
+  /** The project of the credentials, when there is one and nobody named another. */
+  defaultProject: () => Promise<string | undefined>;
+  /** An access token for Google's own registries; `undefined` where no credentials are sent. */
+  accessToken: () => Promise<string | undefined>;
+  /** An ID token for a private service; `undefined` where these credentials cannot make one. */
+  idToken: (audience: string) => Promise<string | undefined>;
+};
+
+type Env = Record<string, string | undefined>;
+
+const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
+
+function options(endpoint: Endpoint, authClient: AuthClient | undefined) {
+  const auth = authClient ? { authClient } : {};
+  if (endpoint.kind === 'default') return auth;
+  const address = { apiEndpoint: endpoint.host, port: endpoint.port };
+  return endpoint.kind === 'tls' ? { ...address, ...auth } : { ...address, sslCreds: grpc.credentials.createInsecure() };
+}
+
+/**
+ * Application Default Credentials, as `google-github-actions/auth` leaves them. Looked up before anything else, because
+ * the clients would otherwise wait for a metadata server that a hosted runner does not have.
+ */
+async function findCredentials(auth: GoogleAuth): Promise<AuthClient> {
+  try {
+    return await auth.getClient();
+  } catch (cause) {
+    throw new ActionError({
+      what: 'No Google Cloud credentials were found',
+      state: 'Nothing was changed',
+      next: 'Add a step with google-github-actions/auth before this one (and `permissions: id-token: write` for Workload Identity Federation)',
+      cause,
+    });
+  }
+}
+
+/** Makes the API clients. Only loopback endpoints go without credentials. */
+export async function createClients(env: Env): Promise<Clients> {
+  const run = readEndpoint('CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN', env);
+  const monitoring = readEndpoint('CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING', env);
+  const needed = run.kind !== 'loopback' || monitoring.kind !== 'loopback';
+  const auth = new GoogleAuth({ scopes: SCOPES });
+  const authClient = needed ? await findCredentials(auth) : undefined;
+  return {
+    services: new ServicesClient(options(run, authClient)),
+    revisions: new RevisionsClient(options(run, authClient)),
+    metrics: new MetricServiceClient(options(monitoring, authClient)),
+    defaultProject: async () => (authClient ? ((await auth.getProjectId().catch(() => undefined)) ?? undefined) : undefined),
+    accessToken: async () => (await authClient?.getAccessToken())?.token ?? undefined,
+    idToken: async (audience) => {
+      if (!authClient) return undefined;
+      const client = await auth.getIdTokenClient(audience).catch(() => undefined);
+      return client?.idTokenProvider.fetchIdToken(audience).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { Status } from 'google-gax';
+import { ActionError, describeError } from '../action/errors.ts';
+import type { ServiceId } from './resources.ts';
+
+function grpcCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
+export function isNotFound(error: unknown): boolean {
+  return grpcCode(error) === Status.NOT_FOUND;
+}
+
+/** The write was refused because the service is no longer the one that was read (its etag changed). */
+export function isConflict(error: unknown): boolean {
+  return grpcCode(error) === Status.ABORTED;
+}
+
+export function isAlreadyExists(error: unknown): boolean {
+  return grpcCode(error) === Status.ALREADY_EXISTS;
+}
+
+const HINTS: Record<number, string> = {
+  [Status.PERMISSION_DENIED]:
+    'Grant the deploying account roles/run.developer on the service, roles/iam.serviceAccountUser on its runtime account, and roles/monitoring.viewer on the project',
+  [Status.UNAUTHENTICATED]: 'Check the google-github-actions/auth step: the credentials were refused or have expired',
+  [Status.NOT_FOUND]: 'Check service, region and project-id',
+  [Status.INVALID_ARGUMENT]: 'Correct the value that Cloud Run names above',
+};
+
+/** Turns what an API call threw into an error a user can act on. */
+export function explain(error: unknown, doing: string, id: ServiceId, state: string): ActionError {
+  if (error instanceof ActionError) return error;
+  const code = grpcCode(error);
+  return new ActionError({
+    what: `${doing} failed for service ${id.service} in ${id.project}/${id.region}: ${describeError(error)}`,
+    state,
+    next: (code === undefined ? undefined : HINTS[code]) ?? 'Run the job again; if it persists, look at the service in the Cloud Run console',
+    cause: error,
+  });
+}

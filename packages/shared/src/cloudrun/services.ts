@@ -1,0 +1,116 @@
+import type { RevisionsClient, ServicesClient } from '@google-cloud/run';
+import type { Clock } from '../action/clock.ts';
+import { retrying } from '../action/retry.ts';
+import { isSettled } from './conditions.ts';
+import { isNotFound } from './errors.ts';
+import { type Revision, revisionName, type Service, type ServiceId, serviceName } from './resources.ts';
+
+/** How a long-running operation ended. An operation that fails may still have left a revision behind. */
+export type OperationResult = { ok: true } | { ok: false; message: string };
+
+export type UpdateOptions = { validateOnly?: boolean };
+
+/** Everything the actions ask of Cloud Run, for one service. */
+export type ServicePort = {
+  id: ServiceId;
+  /** `undefined` when the service does not exist. */
+  get(): Promise<Service | undefined>;
+  create(service: Service, options?: UpdateOptions): Promise<OperationResult>;
+  /** Writes the named fields, on the condition that the service is still the one that was read. Throws ABORTED otherwise. */
+  update(read: Service, change: Service, mask: readonly string[], options?: UpdateOptions): Promise<OperationResult>;
+  /** Reads until `accept` holds of a settled service, or the deadline passes (then the last reading is returned). */
+  settled(accept: (service: Service) => boolean, deadlineMs: number): Promise<{ service: Service; accepted: boolean }>;
+  revision(revision: string): Promise<Revision | undefined>;
+  /** Newest first. */
+  revisions(): Promise<Revision[]>;
+};
+
+type Options = {
+  services: ServicesClient;
+  revisions: RevisionsClient;
+  id: ServiceId;
+  clock: Clock;
+  signal?: AbortSignal;
+  /** How long one call, its retries and its operation may take. */
+  callTimeoutMs: number;
+};
+
+/** Waits 0.2 s, 0.4 s, … up to 2 s between two looks: an operation takes from under a second to minutes. */
+function* pollDelays(): Generator<number, never> {
+  for (let delayMs = 200; ; delayMs = Math.min(delayMs * 2, 2000)) yield delayMs;
+}
+
+/** The adapter on `@google-cloud/run`. Retries live in one place (`retrying`), so the client's own are switched off. */
+export function createServicePort(options: Options): ServicePort {
+  const { services, revisions, id, clock, signal, callTimeoutMs } = options;
+  const callOptions = { timeout: 30_000, retry: null };
+  const policy = { deadlineMs: callTimeoutMs, ...(signal ? { signal } : {}) };
+
+  async function finish(name: string | null | undefined): Promise<OperationResult> {
+    const deadline = clock.nowMs() + callTimeoutMs;
+    for (const delayMs of pollDelays()) {
+      const operation = await retrying(async () => services.checkUpdateServiceProgress(name ?? ''), policy);
+      const { done, error } = operation.latestResponse;
+      if (error) return { ok: false, message: error.message ?? 'the operation failed without a message' };
+      if (done) return { ok: true };
+      if (clock.nowMs() > deadline) {
+        return { ok: false, message: `the operation ${name} did not end within ${Math.round(callTimeoutMs / 1000)} s` };
+      }
+      await clock.sleep(delayMs, signal);
+    }
+    throw new Error('unreachable');
+  }
+
+  const port: ServicePort = {
+    id,
+    async get() {
+      try {
+        const [service] = await retrying(() => services.getService({ name: serviceName(id) }, callOptions), policy);
+        return service;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    async create(service, { validateOnly = false } = {}) {
+      const parent = `projects/${id.project}/locations/${id.region}`;
+      const request = { parent, serviceId: id.service, service, validateOnly };
+      const [operation] = await services.createService(request, callOptions);
+      return validateOnly ? { ok: true } : finish(operation.name);
+    },
+    async update(read, change, mask, { validateOnly = false } = {}) {
+      const request = {
+        service: { ...change, name: serviceName(id), etag: read.etag ?? '' },
+        updateMask: { paths: [...mask] },
+        validateOnly,
+      };
+      const [operation] = await services.updateService(request, callOptions);
+      return validateOnly ? { ok: true } : finish(operation.name);
+    },
+    async settled(accept, deadlineMs) {
+      for (const delayMs of pollDelays()) {
+        const service = await port.get();
+        if (!service) throw new Error(`service ${id.service} was deleted while it was being watched`);
+        const accepted = isSettled(service) && accept(service);
+        if (accepted || clock.nowMs() >= deadlineMs) return { service, accepted };
+        await clock.sleep(delayMs, signal);
+      }
+      throw new Error('unreachable');
+    },
+    async revision(revision) {
+      try {
+        const [found] = await retrying(() => revisions.getRevision({ name: revisionName(id, revision) }, callOptions), policy);
+        return found;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    async revisions() {
+      const [all] = await retrying(() => revisions.listRevisions({ parent: serviceName(id) }, callOptions), policy);
+      return all;
+    },
+  };
+  return port;
+}
+

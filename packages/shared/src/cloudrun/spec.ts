@@ -1,0 +1,44 @@
+import protosJson from '@google-cloud/run/build/protos/protos.json' with { type: 'json' };
+import { fromProto3JSON } from 'proto3-json-serializer';
+import protobuf from 'protobufjs';
+import { parseDocument } from 'yaml';
+import type { Service } from './resources.ts';
+
+export type ParsedSpec = { ok: true; spec: Service } | { ok: false; problem: string };
+
+const REFUSED_FIELDS: Readonly<Record<string, string>> = {
+  traffic: 'traffic is moved by the rollout, step by step',
+  etag: 'the etag is read from the service',
+  name: 'the service is named by the input `service`',
+};
+
+/**
+ * Reads a service spec, YAML or JSON of the API's v2 `Service` (https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services),
+ * checked against the API's own definition: an unknown field or a value of the wrong type is a problem, not ignored.
+ */
+export function parseSpec(text: string): ParsedSpec {
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error) return { ok: false, problem: error.message.split('\n')[0] ?? 'it is not YAML' };
+  const json: unknown = document.toJS();
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) {
+    return { ok: false, problem: 'it is not a mapping of the fields of a v2 Service' };
+  }
+  if ('apiVersion' in json) {
+    return { ok: false, problem: 'it has `apiVersion`, so it is the v1 (Knative) form; the v2 form has `template` at the top' };
+  }
+  for (const [field, why] of Object.entries(REFUSED_FIELDS)) {
+    if (field in json) return { ok: false, problem: `it sets \`${field}\`, but ${why}` };
+  }
+  try {
+    const type = protobuf.Root.fromJSON(protosJson).lookupType('google.cloud.run.v2.Service');
+    const message = fromProto3JSON(type, json as Parameters<typeof fromProto3JSON>[1]);
+    const spec: Service = type.toObject(message as protobuf.Message, { enums: String, longs: String });
+    if (spec.template?.revision) {
+      return { ok: false, problem: 'it sets `template.revision`, but revisions are named by the rollout' };
+    }
+    return { ok: true, spec };
+  } catch (cause) {
+    return { ok: false, problem: cause instanceof Error ? cause.message : String(cause) };
+  }
+}

@@ -1,0 +1,87 @@
+import { type MetricServiceClient, protos } from '@google-cloud/monitoring';
+import { retrying } from '../action/retry.ts';
+import type { ServiceId } from '../cloudrun/resources.ts';
+import { type CountsByRevision, collect, type Grid } from './series.ts';
+
+const REQUEST_COUNT = 'run.googleapis.com/request_count';
+const REQUEST_LATENCIES = 'run.googleapis.com/request_latencies';
+
+/** Fallback where the descriptor gives none: https://docs.cloud.google.com/monitoring/api/metrics_gcp_p_z (Cloud Run). */
+const DOCUMENTED = { samplePeriodMs: 60_000, ingestDelayMs: 180_000 };
+
+/** How often a metric is sampled, and how long after an interval's end its points may still be missing. */
+export type MetricTiming = { samplePeriodMs: number; ingestDelayMs: number };
+
+export type MetricsPort = {
+  timing(): Promise<MetricTiming>;
+  /** Requests by class and latencies of every revision of the service, on the grid. */
+  counts(grid: Grid): Promise<CountsByRevision>;
+};
+
+type Options = {
+  client: MetricServiceClient;
+  id: ServiceId;
+  signal?: AbortSignal;
+  /** How long one reading and its retries may take. */
+  callTimeoutMs: number;
+};
+
+function duration(ms: number) {
+  return { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 };
+}
+
+function durationMs(value: protos.google.protobuf.IDuration | null | undefined): number {
+  return Number(value?.seconds ?? 0) * 1000 + (value?.nanos ?? 0) / 1e6;
+}
+
+const { Aligner, Reducer } = protos.google.monitoring.v3.Aggregation;
+
+/** The adapter on `@google-cloud/monitoring`. */
+export function createMetricsPort({ client, id, signal, callTimeoutMs }: Options): MetricsPort {
+  const policy = { deadlineMs: callTimeoutMs, ...(signal ? { signal } : {}) };
+  const callOptions = { timeout: 30_000, retry: null };
+  const project = `projects/${id.project}`;
+
+  async function list(metricType: string, groupByFields: string[], grid: Grid) {
+    const request = {
+      name: project,
+      filter: [
+        `metric.type = "${metricType}"`,
+        'resource.type = "cloud_run_revision"',
+        `resource.labels.location = "${id.region}"`,
+        `resource.labels.service_name = "${id.service}"`,
+      ].join(' AND '),
+      interval: { startTime: duration(grid.startMs), endTime: duration(grid.endMs) },
+      aggregation: {
+        alignmentPeriod: duration(grid.periodMs),
+        perSeriesAligner: Aligner.ALIGN_DELTA,
+        crossSeriesReducer: Reducer.REDUCE_SUM,
+        groupByFields,
+      },
+    };
+    const [series] = await retrying(() => client.listTimeSeries(request, callOptions), policy);
+    return series;
+  }
+
+  return {
+    async timing() {
+      const name = `${project}/metricDescriptors/${REQUEST_COUNT}`;
+      const [descriptor] = await retrying(() => client.getMetricDescriptor({ name }, callOptions), policy);
+      return {
+        samplePeriodMs: durationMs(descriptor.metadata?.samplePeriod) || DOCUMENTED.samplePeriodMs,
+        ingestDelayMs: descriptor.metadata?.ingestDelay
+          ? durationMs(descriptor.metadata.ingestDelay)
+          : DOCUMENTED.ingestDelayMs,
+      };
+    },
+    async counts(grid) {
+      if (grid.endMs <= grid.startMs) return new Map();
+      const byRevision = 'resource.labels.revision_name';
+      const [requests, latencies] = await Promise.all([
+        list(REQUEST_COUNT, [byRevision, 'metric.labels.response_code_class'], grid),
+        list(REQUEST_LATENCIES, [byRevision], grid),
+      ]);
+      return collect(latencies, grid, collect(requests, grid));
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../action/clock.ts';
+import type { RunContext } from '../action/context.ts';
+import { ActionError } from '../action/errors.ts';
+import type { Log } from '../action/log.ts';
+import type { Service } from '../cloudrun/resources.ts';
+import { describeSplit } from '../cloudrun/traffic.ts';
+import type { RolloutControl } from './control.ts';
+import { isAbandoned, RECORD_ANNOTATION, type RolloutRecord, readRecord } from './record.ts';
+
+function nameOf(record: RolloutRecord): string {
+  const run = record.runUrl ?? record.id;
+  return record.actor ? `${run} (started by ${record.actor})` : run;
+}
+
+/** The record of a rollout whose run is dead, if there is one. Throws when the rollout is alive, or the record unreadable. */
+export function findAbandoned(service: Service, clock: Clock, claimant: RunContext, name: string): RolloutRecord | undefined {
+  const read = readRecord(service);
+  if (read.kind === 'none') return undefined;
+  if (read.kind === 'unreadable') {
+    throw new ActionError({
+      what: `The annotation ${RECORD_ANNOTATION} of service ${name} cannot be read, so it is not known what another rollout left`,
+      state: 'Nothing was changed',
+      next: 'Look at the traffic in the console; when it is as you want it, remove the annotation and run the job again',
+    });
+  }
+  if (!isAbandoned(read.record, clock.nowMs(), claimant)) {
+    throw new ActionError({
+      what: `Another rollout of service ${name} is running: ${nameOf(read.record)}`,
+      state: 'Nothing was changed',
+      next: `Wait for it, cancel it, or take its canary out with the rollback action; its lease ends at ${read.record.leaseUntil} if it is dead`,
+    });
+  }
+  return read.record;
+}
+
+/**
+ * Puts right what a dead run left: the canary's users go back to stable; after promotion only the record goes, since the
+ * canary had earned the traffic before its run died.
+ */
+export async function repairAbandoned(control: RolloutControl, log: Log): Promise<void> {
+  const { record } = control;
+  const who = nameOf(record);
+  if (record.phase === 'watching') {
+    log.warning(`The watch of ${who} was abandoned; ${record.canary} stays promoted`);
+    await control.finishPromoted('the watch was abandoned');
+    return;
+  }
+  log.warning(`The rollout of ${who} was abandoned at ${record.percent} %; restoring ${describeSplit(record.stable)}`);
+  await control.restore('aborted', 'the run that started this rollout did not end it');
+}

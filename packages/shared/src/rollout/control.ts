@@ -1,0 +1,245 @@
+import type { Clock } from '../action/clock.ts';
+import type { RunContext } from '../action/context.ts';
+import { changeService } from '../cloudrun/change.ts';
+import { serviceFailure } from '../cloudrun/conditions.ts';
+import { changedService, type Release } from '../cloudrun/release.ts';
+import type { Service } from '../cloudrun/resources.ts';
+import type { ServicePort } from '../cloudrun/services.ts';
+import { describeSplit, sameSplit, type Split, servingSplit, tagUrl, trafficFor } from '../cloudrun/traffic.ts';
+import type { HistoryEntry } from './history.ts';
+import type { Outcome } from './machine.ts';
+import { type RolloutRecord, readRecord, withRecord } from './record.ts';
+import { endChange, handOverChange, recordedSplit, renewalChange, shiftChange, strangersTraffic } from './restore.ts';
+
+/** Somebody else changed the traffic, or ended this rollout from outside: theirs stays. */
+export class TrafficTaken extends Error {
+  override name = 'TrafficTaken';
+}
+
+/** The run that makes the rollout; `id` is shared with no other run or attempt. */
+export type Identity = RunContext & { id: string };
+
+/** How long after its last write a run counts as alive. Written with every step, renewed at half time. */
+const LEASE_MS = 10 * 60_000;
+
+type Options = {
+  port: ServicePort;
+  /** The same service without the run's cancellation: what puts things right must not be cancelled with the run. */
+  repairPort: ServicePort;
+  clock: Clock;
+  identity: Identity;
+  tag: string;
+  /** How long one change may take from the first try to being observed. */
+  changeTimeoutMs: number;
+  signal?: AbortSignal;
+};
+
+export type Begun = { ok: true; canaryUrl: string } | { ok: false; message: string };
+
+/**
+ * The rollout's hands: every change of the service that a rollout makes. Each reads the service, sees that the rollout
+ * is still ours and the traffic is as we left it, writes on the condition of the etag, and reads until Cloud Run shows
+ * the change.
+ */
+export class RolloutControl {
+  readonly #options: Options;
+  #record: RolloutRecord | undefined;
+  /** Whether the service is known to carry our record: before that, a missing record means nothing was changed. */
+  #begun: boolean;
+
+  /** With a record: takes up a rollout that another process began, to repair what it left. */
+  constructor(options: Options, record?: RolloutRecord) {
+    this.#options = options;
+    this.#record = record;
+    this.#begun = record !== undefined;
+  }
+
+  get record(): RolloutRecord {
+    if (!this.#record) throw new Error('the rollout has not begun');
+    return this.#record;
+  }
+
+  /**
+   * Creates the revision at 0 % under its tag, pins the traffic to what serves now and writes the record, all in one
+   * update: a revision on LATEST would otherwise get every user by being created.
+   */
+  async begin(release: Release, revision: string, stable: Split): Promise<Begun> {
+    const { port, identity, tag } = this.#options;
+    const { id, sha: _, ...who } = identity;
+    const record: RolloutRecord = {
+      version: 1,
+      id,
+      ...who,
+      startedAt: this.#now(),
+      leaseUntil: this.#leaseUntil(),
+      phase: 'deploying',
+      percent: 0,
+      canary: revision,
+      tag,
+      image: release.image,
+      stable,
+    };
+    this.#record = record;
+    const result = await changeService(
+      port,
+      (service) => {
+        const read = readRecord(service);
+        if (read.kind === 'record' && read.record.id === id) return undefined;
+        if (read.kind !== 'none') throw new Error('another rollout of this service began at the same moment');
+        if (!sameSplit(servingSplit(service), stable)) {
+          throw new Error(`the traffic changed to ${describeSplit(servingSplit(service))} while the deploy was prepared`);
+        }
+        const { change, mask } = changedService(service, release, revision);
+        const traffic = trafficFor(service.traffic ?? [], stable, { tag, revision });
+        const annotations = withRecord(change.annotations ?? {}, record);
+        return { change: { ...change, traffic, annotations }, mask: [...mask, 'traffic', 'annotations'] };
+      },
+      this.#policy(),
+    );
+    this.#begun = true;
+    if (!result.ok) return { ok: false, message: await this.#failureText(result.message) };
+    const { service, accepted } = await this.#observe(port, (candidate) => tagUrl(candidate, tag) !== undefined);
+    const url = tagUrl(service, tag);
+    return accepted && url
+      ? { ok: true, canaryUrl: url }
+      : { ok: false, message: `Cloud Run did not route the tag "${tag}" to ${revision} in time` };
+  }
+
+  /** Gives the canary `percent` of the users and waits until Cloud Run shows it. 100 is the promotion. */
+  async shift(percent: number, phase: RolloutRecord['phase']): Promise<void> {
+    const servedSince = this.record.servedSince ?? this.#now();
+    const wanted: RolloutRecord = { ...this.record, percent, phase, servedSince, leaseUntil: this.#leaseUntil() };
+    await this.#write((service) => shiftChange(service, wanted), wanted);
+    await this.#mustServe(this.#options.port, recordedSplit(wanted));
+  }
+
+  /** Ends the rollout with the canary serving everybody. */
+  async finishPromoted(reason: string): Promise<void> {
+    await this.#end([{ revision: this.record.canary, percent: 100 }], 'promoted', reason);
+  }
+
+  /** Gives all users back to stable, in its own proportions, and ends the rollout. */
+  async restore(outcome: Outcome, reason: string): Promise<void> {
+    await this.#end(this.record.stable, outcome, reason);
+  }
+
+  /** Ends the rollout without touching the traffic, which somebody else has changed. */
+  async handOver(reason: string): Promise<void> {
+    await changeService(
+      this.#options.repairPort,
+      (service) => {
+        const read = readRecord(service);
+        if (read.kind !== 'record' || read.record.id !== this.record.id) return undefined;
+        return handOverChange(service, this.#entry('handed-over', servingSplit(service), reason));
+      },
+      { deadlineMs: this.#options.changeTimeoutMs },
+    );
+  }
+
+  /** Sees that the rollout is still ours (else `TrafficTaken`), and renews the lease at half time. */
+  async check(): Promise<void> {
+    const { port, clock } = this.#options;
+    const service = await port.get();
+    if (!service) throw new Error(`service ${port.id.service} was deleted`);
+    const { leaseUntil } = this.#ownedBy(service);
+    if (Date.parse(leaseUntil) - clock.nowMs() > LEASE_MS / 2) return;
+    const renewed = { ...this.record, leaseUntil: this.#leaseUntil() };
+    await this.#write(({ annotations }) => renewalChange(annotations ?? {}, renewed), renewed);
+  }
+
+  /** The record as it stands on the service, if the rollout is ours and the traffic as we left it. */
+  #ownedBy(service: Service): RolloutRecord {
+    const read = readRecord(service);
+    if (read.kind !== 'record' || read.record.id !== this.record.id) {
+      throw new TrafficTaken('the rollout record is gone from the service: another run or a rollback ended this rollout');
+    }
+    const stranger = strangersTraffic(service, read.record);
+    if (stranger) throw new TrafficTaken(stranger);
+    return read.record;
+  }
+
+  async #write(change: (service: Service) => { change: Service; mask: string[] }, wanted: RolloutRecord): Promise<void> {
+    const result = await changeService(
+      this.#options.port,
+      (service) => {
+        const found = this.#ownedBy(service);
+        return JSON.stringify(found) === JSON.stringify(wanted) ? undefined : change(service);
+      },
+      this.#policy(),
+    );
+    this.#record = wanted;
+    if (!result.ok) throw new Error(result.message);
+  }
+
+  async #end(split: Split, outcome: Outcome, reason: string): Promise<void> {
+    const { repairPort, changeTimeoutMs } = this.#options;
+    const entry = this.#entry(outcome, split, reason);
+    let written = false;
+    let untouched = false;
+    await changeService(
+      repairPort,
+      (service) => {
+        const read = readRecord(service);
+        untouched = !this.#begun && !(read.kind === 'record' && read.record.id === this.record.id);
+        const done = written && read.kind === 'none' && sameSplit(servingSplit(service), split);
+        if (untouched || done) return undefined;
+        const found = this.#ownedBy(service);
+        written = true;
+        return endChange(service, found, split, entry);
+      },
+      { deadlineMs: changeTimeoutMs },
+    );
+    // The operation's own result is not asked: it fails for as long as the newest revision is not Ready, even though
+    // the traffic has moved. What counts is what the service is seen to serve.
+    if (!untouched) await this.#mustServe(repairPort, split);
+  }
+
+  async #mustServe(port: ServicePort, split: Split): Promise<void> {
+    const { service, accepted } = await this.#observe(port, (candidate) => sameSplit(servingSplit(candidate), split));
+    if (accepted) return;
+    const why = serviceFailure(service);
+    throw new Error(
+      `Cloud Run serves ${describeSplit(servingSplit(service))} instead of ${describeSplit(split)}${why ? `: ${why}` : ''}`,
+    );
+  }
+
+  #observe(port: ServicePort, accept: (service: Service) => boolean) {
+    const { clock, changeTimeoutMs } = this.#options;
+    return port.settled(accept, clock.nowMs() + changeTimeoutMs);
+  }
+
+  async #failureText(message: string): Promise<string> {
+    const service = await this.#options.port.get();
+    return (service && serviceFailure(service)) || message;
+  }
+
+  #entry(outcome: Outcome, to: Split, reason: string): HistoryEntry {
+    const { canary, image, stable, servedSince, actor, runUrl } = this.record;
+    return {
+      at: this.#now(),
+      outcome,
+      revision: canary,
+      image,
+      from: stable,
+      to,
+      reason,
+      ...(servedSince === undefined ? {} : { servedSince }),
+      ...(actor === undefined ? {} : { actor }),
+      ...(runUrl === undefined ? {} : { runUrl }),
+    };
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock.nowMs()).toISOString();
+  }
+
+  #leaseUntil(): string {
+    return new Date(this.#options.clock.nowMs() + LEASE_MS).toISOString();
+  }
+
+  #policy() {
+    const { changeTimeoutMs, signal } = this.#options;
+    return { deadlineMs: changeTimeoutMs, ...(signal ? { signal } : {}) };
+  }
+}
+

@@ -1,0 +1,52 @@
+import { formatDuration } from '../action/duration.ts';
+import { formatShare } from '../action/share.ts';
+import type { ArmCounts } from '../analysis/evidence.ts';
+import { percentileMs } from '../analysis/histogram.ts';
+import type { Assessment } from '../analysis/verdict.ts';
+import type { Command, State } from './machine.ts';
+
+/** `312 requests, 0.32 % errors, P95 120 ms` */
+export function describeArm({ requests, errors, latencies }: ArmCounts): string {
+  if (requests === 0) return 'no requests';
+  const p95 = latencies && percentileMs(latencies, 0.95);
+  const latency = p95 === undefined ? '' : `, P95 ${Math.round(p95)} ms`;
+  return `${requests} requests, ${formatShare(errors / requests)} errors${latency}`;
+}
+
+/** How long the current step, or the watch, goes on at least. */
+function timeLeft(state: State, coveredMs: number): string {
+  const wholeMs = state.phase === 'watching' ? state.plan.watchMs : state.plan.bakeMs;
+  return coveredMs >= wholeMs ? 'bake over' : `${formatDuration(wholeMs - coveredMs)} of metrics to come`;
+}
+
+/** One line a poll: step, time left, both arms, verdict. */
+export function describePoll(state: State, assessment: Assessment, coveredMs: number, atMs: number): string {
+  const step = state.phase === 'watching' ? 'watch' : `${state.plan.steps[state.step] ?? 100} %`;
+  const since = formatDuration(atMs - state.stepStartedMs);
+  const arms = `canary ${describeArm(assessment.canary)} | stable ${describeArm(assessment.stable)}`;
+  return `${step} for ${since}, ${timeLeft(state, coveredMs)} | ${arms} | ${assessment.verdict}`;
+}
+
+/** The title of the log group in which a command is carried out. */
+export function describePhase(command: Command): string {
+  switch (command.type) {
+    case 'deploy':
+      return 'Deploy the canary at 0 %';
+    case 'verify':
+      return 'Check the canary at its own URL';
+    case 'shift':
+      return `Shift ${command.percent} % to the canary and bake`;
+    case 'observe':
+      return 'Observe';
+    case 'promote':
+      return 'Promote to 100 %';
+    case 'restore':
+      return 'Restore stable';
+    case 'settle':
+      return 'End the watch';
+    case 'hand-over':
+      return 'Leave the traffic to whoever changed it';
+    case 'end':
+      return 'End';
+  }
+}

@@ -1,0 +1,52 @@
+import type { Service, TrafficTarget } from '../cloudrun/resources.ts';
+import type { ServiceChange } from '../cloudrun/release.ts';
+import { blend, describeSplit, describeTargets, type Split, trafficFor } from '../cloudrun/traffic.ts';
+import { type HistoryEntry, withHistory } from './history.ts';
+import { type RolloutRecord, withRecord } from './record.ts';
+
+/** The split that the record says the service was last told to serve. */
+export function recordedSplit(record: RolloutRecord): Split {
+  return blend(record.stable, record.canary, record.percent);
+}
+
+/**
+ * Who moved the traffic away from what the record says, or `undefined`. Record and traffic are written in one update,
+ * so on one reading of the service they differ only if somebody else wrote.
+ */
+export function strangersTraffic(service: Service, record: RolloutRecord): string | undefined {
+  const found = describeTargets(service.traffic ?? []);
+  const ours = describeTargets(trafficFor([], recordedSplit(record)));
+  if (found === ours) return undefined;
+  return `the traffic is ${found}, not ${describeSplit(recordedSplit(record))} as this rollout set it (last written by ${service.lastModifier || 'somebody else'})`;
+}
+
+/** The fields with which every change of a rollout is made: traffic, and our own annotations beside everybody else's. */
+function trafficChange(traffic: TrafficTarget[], annotations: Record<string, string>): ServiceChange {
+  return { change: { traffic, annotations }, mask: ['traffic', 'annotations'] };
+}
+
+/** Users get `record.percent` of the canary, and the record says so, in one update. */
+export function shiftChange(service: Service, record: RolloutRecord): ServiceChange {
+  const traffic = trafficFor(service.traffic ?? [], recordedSplit(record), { tag: record.tag, revision: record.canary });
+  return trafficChange(traffic, withRecord(service.annotations ?? {}, record));
+}
+
+/** A sign of life: nothing but the record. */
+export function renewalChange(annotations: Record<string, string>, record: RolloutRecord): ServiceChange {
+  return { change: { annotations: withRecord(annotations, record) }, mask: ['annotations'] };
+}
+
+/**
+ * The end of a rollout: users get `split`, the canary's tag goes, the record goes, the history gets a line. This is all
+ * there is to restoring stable, so whoever can read the service can do it.
+ */
+export function endChange(service: Service, record: RolloutRecord, split: Split, entry: HistoryEntry): ServiceChange {
+  const traffic = trafficFor(service.traffic ?? [], split, { tag: record.tag, revision: undefined });
+  return trafficChange(traffic, withHistory(withRecord(service.annotations ?? {}, undefined), entry));
+}
+
+/** The end of a rollout whose traffic is somebody else's now: theirs stays, only our notes change. */
+export function handOverChange(service: Service, entry: HistoryEntry): ServiceChange {
+  const annotations = withHistory(withRecord(service.annotations ?? {}, undefined), entry);
+  return { change: { annotations }, mask: ['annotations'] };
+}

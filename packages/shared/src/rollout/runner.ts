@@ -1,0 +1,100 @@
+import type { Clock } from '../action/clock.ts';
+import { describeError } from '../action/errors.ts';
+import type { Log } from '../action/log.ts';
+import type { HealthResult } from '../cloudrun/health.ts';
+import type { Policy } from '../analysis/policy.ts';
+import { assess } from '../analysis/verdict.ts';
+import { type Begun, type RolloutControl, TrafficTaken } from './control.ts';
+import { describePoll, describePhase } from './narration.ts';
+import { advance, type Command, type Ending, type Event, type State, start } from './machine.ts';
+import type { Observer } from './observer.ts';
+import type { Plan } from './plan.ts';
+
+export type RolloutPorts = {
+  control: RolloutControl;
+  observer: Observer;
+  /** Creates the revision at 0 %. */
+  begin(): Promise<Begun>;
+  /** Checks the revision at its own URL, before it has any user. */
+  verify(canaryUrl: string): Promise<HealthResult>;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+};
+
+/** Drives the state machine: carries out each command, hands what happened back, until the rollout has ended. */
+export async function runRollout(plan: Plan, policy: Policy, ports: RolloutPorts): Promise<{ ending: Ending; state: State }> {
+  const { control, observer, clock, log, signal } = ports;
+  let canaryUrl = '';
+  let { state, command } = start(plan, clock.nowMs());
+
+  async function carryOut(todo: Exclude<Command, { type: 'end' }>): Promise<Event> {
+    switch (todo.type) {
+      case 'deploy': {
+        const begun = await ports.begin();
+        if (!begun.ok) return { type: 'refused', reason: begun.message };
+        canaryUrl = begun.canaryUrl;
+        return { type: 'deployed' };
+      }
+      case 'verify': {
+        const health = await ports.verify(canaryUrl);
+        return health.healthy ? { type: 'verified' } : { type: 'refused', reason: `health check at 0 %: ${health.detail}` };
+      }
+      case 'shift':
+        await control.shift(todo.percent, 'baking');
+        observer.shifted(todo.percent, clock.nowMs());
+        return { type: 'shifted', atMs: clock.nowMs() };
+      case 'observe': {
+        await clock.sleep(plan.pollIntervalMs, signal);
+        await control.check();
+        const bakeMs = state.phase === 'watching' ? plan.watchMs : plan.bakeMs;
+        const { evidence, coveredMs } = await observer.observe(bakeMs);
+        const assessment = assess(policy, evidence);
+        const atMs = clock.nowMs();
+        log.info(describePoll(state, assessment, coveredMs, atMs));
+        return { type: 'assessed', atMs, coveredMs, assessment };
+      }
+      case 'promote':
+        if (plan.watchMs > 0) await control.shift(100, 'watching');
+        else await control.finishPromoted(state.reports.at(-1)?.assessment?.reason ?? '');
+        observer.shifted(100, clock.nowMs());
+        return { type: 'promoted', atMs: clock.nowMs() };
+      case 'restore':
+        await control.restore(todo.outcome, todo.reason);
+        return { type: 'closed' };
+      case 'settle':
+        await control.finishPromoted(todo.reason);
+        return { type: 'closed' };
+      case 'hand-over':
+        await control.handOver(todo.reason);
+        return { type: 'closed' };
+    }
+  }
+
+  async function attempt(todo: Exclude<Command, { type: 'end' }>): Promise<Event> {
+    const closing = state.phase === 'closing';
+    try {
+      if (!closing) signal.throwIfAborted();
+      return await carryOut(todo);
+    } catch (error) {
+      if (error instanceof TrafficTaken) return { type: 'traffic-taken', reason: error.message };
+      if (signal.aborted && !closing) return { type: 'cancelled', reason: describeError(signal.reason) };
+      log.debug(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return { type: 'failed', reason: describeError(error) };
+    }
+  }
+
+  while (command.type !== 'end') {
+    const todo = command;
+    const events = async () => {
+      let event = await attempt(todo);
+      ({ state, command } = advance(state, event));
+      while (command.type === 'observe') {
+        event = await attempt(command);
+        ({ state, command } = advance(state, event));
+      }
+    };
+    await log.group(describePhase(todo), events);
+  }
+  return { ending: command.ending, state };
+}

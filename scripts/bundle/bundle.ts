@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ncc, { type NccResult } from '@vercel/ncc';
+import { licencesText, packageDirectories } from './licences.ts';
+
+/** Bundles the compiled action `build/index.js` into `dist/`, which is replaced as a whole or not at all. */
+export async function bundle(root: string, name: string): Promise<void> {
+  const action = join(root, 'actions', name);
+  const result = await ncc(join(action, 'build/index.js'), {
+    minify: false,
+    sourceMap: false,
+    cache: false,
+    quiet: true,
+  });
+  const next = join(action, 'build/dist-next');
+  rmSync(next, { recursive: true, force: true });
+  for (const [path, asset] of Object.entries(result.assets)) {
+    write(join(next, path), asset.source);
+  }
+  write(join(next, 'index.js'), result.code);
+  // The folder above says "type": "module"; the bundle is CommonJS.
+  write(join(next, 'package.json'), '{"type":"commonjs"}\n');
+  write(join(next, 'LICENSES.txt'), licencesText(packageDirectories(moduleFiles(result.stats))));
+  replace(join(action, 'dist'), next, join(action, 'build/dist-previous'));
+}
+
+function write(file: string, content: string | Buffer): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
+
+function replace(target: string, next: string, previous: string): void {
+  rmSync(previous, { recursive: true, force: true });
+  if (existsSync(target)) renameSync(target, previous);
+  renameSync(next, target);
+  rmSync(previous, { recursive: true, force: true });
+}
+
+interface StatsModule {
+  /** The file of the module; absent for webpack's own run-time modules and for externals. */
+  readonly nameForCondition?: string | null;
+  /** The modules that webpack joined into this one. */
+  readonly modules?: readonly StatsModule[];
+}
+
+/** The files of all modules of all chunks. */
+function moduleFiles(stats: NccResult['stats']): string[] {
+  const json = stats.toJson({
+    all: false,
+    modules: true,
+    nestedModules: true,
+    modulesSpace: Infinity,
+    nestedModulesSpace: Infinity,
+  }) as StatsModule;
+  return filesOf(json.modules ?? []);
+}
+
+function filesOf(modules: readonly StatsModule[]): string[] {
+  return modules.flatMap(({ nameForCondition, modules: joined }) => [
+    ...(nameForCondition ? [nameForCondition] : []),
+    ...filesOf(joined ?? []),
+  ]);
+}

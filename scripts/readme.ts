@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { staleReadmes, writeReadmes } from './readme/update.ts';
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const root = join(import.meta.dirname, '..');
+
+const stale = staleReadmes(root);
+if (values.check) {
+  for (const { file } of stale) console.error(`${file} does not match action.yml; run \`pnpm readme\``);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  writeReadmes(root, stale);
+  for (const { file } of stale) console.log(`updated ${file}`);
+}

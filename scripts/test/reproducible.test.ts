@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findActions } from '../bundle/actions.ts';
+import { copyCheckout } from './support/checkout.ts';
+
+const REPOSITORY = resolve(import.meta.dirname, '../..');
+const ACTIONS = findActions(REPOSITORY);
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'reproducible-')));
+const first = join(root, 'first');
+const second = join(root, 'a longer path', 'to another checkout');
+/** What the two builds that ran at once in `first` printed. */
+let outputs: string[] = [];
+
+beforeAll(async () => {
+  copyCheckout(first);
+  copyCheckout(second);
+  const twice = [build(first, '--if-stale'), build(first, '--if-stale')];
+  outputs = await Promise.all(twice);
+  await build(second);
+}, 600_000);
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test('there are actions to build', () => {
+  expect(ACTIONS.length).toBeGreaterThan(0);
+});
+
+test('two builds at once build each bundle once', () => {
+  const built = outputs.join('').match(/^built .*$/gm);
+  expect(built?.toSorted()).toEqual(ACTIONS.map((name) => `built actions/${name}/dist`));
+});
+
+test.each(ACTIONS)('%s is the same to the byte when it is built from another path', (name) => {
+  const hashes = distHashes(first, name);
+  expect(Object.keys(hashes)).toEqual(expect.arrayContaining(['index.js', 'package.json', 'LICENSES.txt']));
+  expect(distHashes(second, name)).toEqual(hashes);
+});
+
+test.each(ACTIONS)('%s contains no path of the machine', (name) => {
+  const dist = join(first, 'actions', name, 'dist');
+  for (const path of [root, REPOSITORY, homedir()].filter((path) => path !== '/')) {
+    const files = filesOf(dist).filter((file) => readFileSync(join(dist, file), 'utf8').includes(`${path}/`));
+    expect(files, path).toEqual([]);
+  }
+});
+
+test.each(ACTIONS)(
+  '%s lists the licence of every package that is in it',
+  async (name) => {
+    const stats = join(root, `${name}.json`);
+    const action = join(first, 'actions', name);
+    const ncc = join(first, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
+    const out = join(root, `${name}-again`);
+    await run(
+      [ncc, 'build', join(action, 'build/index.js'), '--no-cache', '-o', out, '--stats-out', stats],
+      first,
+    );
+    // By ncc's own account, and by another way than the build's: every path of a package that the stats mention.
+    const paths = readFileSync(stats, 'utf8').matchAll(
+      /node_modules\/\.pnpm\/[^/"]+\/node_modules\/((?:@[^/"]+\/)?[^/"]+)\//g,
+    );
+    const bundled = new Set([...paths].map(([, packageName]) => packageName));
+    bundled.delete('@vercel/ncc');
+    const licences = readFileSync(join(action, 'dist/LICENSES.txt'), 'utf8');
+    const listed = [...licences.matchAll(/^((?:@[\w.-]+\/)?[\w.-]+)@\d\S*(?: \(|$)/gm)].map(
+      ([, packageName]) => packageName,
+    );
+    expect(bundled.size).toBeGreaterThan(0);
+    expect([...new Set(listed)].sort()).toEqual([...bundled].sort());
+  },
+  300_000,
+);
+
+function build(checkout: string, ...options: string[]): Promise<string> {
+  return run([join(checkout, 'scripts/build.ts'), ...options], checkout);
+}
+
+/** Runs node and returns what it printed; rejects with it when node fails. */
+async function run(args: readonly string[], cwd: string): Promise<string> {
+  const child: ChildProcess = spawn(process.execPath, args, { cwd });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const [exitCode] = await once(child, 'close');
+  if (exitCode !== 0) throw new Error(`node ${args.join(' ')} exited with ${exitCode}:\n${output}`);
+  return output;
+}
+
+function distHashes(checkout: string, name: string): Record<string, string> {
+  const dist = join(checkout, 'actions', name, 'dist');
+  const hash = (file: string): string =>
+    createHash('sha256')
+      .update(readFileSync(join(dist, file)))
+      .digest('hex');
+  return Object.fromEntries(filesOf(dist).map((file) => [file, hash(file)]));
+}
+
+function filesOf(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .sort();
+}
