@@ -32,10 +32,19 @@ const HEALTH_PATIENCE_MS = 60_000;
 
 /** What may be written to the service on behalf of this run, or, with a record, of one that died. */
 export function controlOf(
-  { port, repairPort, clock, identity, tag }: Pick<Deps, 'port' | 'repairPort' | 'clock' | 'identity'> & { tag: string },
+  {
+    port,
+    repairPort,
+    clock,
+    identity,
+    tag,
+  }: Pick<Deps, 'port' | 'repairPort' | 'clock' | 'identity'> & { tag: string },
   record?: RolloutRecord,
 ): RolloutControl {
-  return new RolloutControl({ port, repairPort, clock, identity, tag, changeTimeoutMs: CHANGE_TIMEOUT_MS }, record);
+  return new RolloutControl(
+    { port, repairPort, clock, identity, tag, changeTimeoutMs: CHANGE_TIMEOUT_MS },
+    record,
+  );
 }
 
 /** Asks the health path of a URL until it answers or patience ends. */
@@ -46,15 +55,26 @@ export async function healthOf(
   { clock, idToken, log, signal }: Deps,
 ): Promise<HealthResult> {
   const onAttempt = (detail: string) => log.info(`Not healthy yet: ${detail}`);
-  const health = await checkHealth({ url, path: healthPath, audience, clock, idToken, patienceMs: HEALTH_PATIENCE_MS, signal, onAttempt });
+  const health = await checkHealth({
+    url,
+    path: healthPath,
+    audience,
+    clock,
+    idToken,
+    patienceMs: HEALTH_PATIENCE_MS,
+    signal,
+    onAttempt,
+  });
   if (health.healthy) log.info(`Healthy at ${url}: ${health.detail}`);
   return health;
 }
 
 /** The name of the revision to come; the suffix is the commit, where there is one. */
-export async function newRevisionName({ port, identity }: Pick<Deps, 'port' | 'identity'>, exists: boolean): Promise<string> {
+export async function newRevisionName(
+  { port, identity }: Pick<Deps, 'port' | 'identity'>,
+  exists: boolean,
+): Promise<string> {
   const existing = exists ? (await port.revisions()).map(({ name }) => idOf(name)) : [];
   const suffix = identity.sha?.slice(0, 7) ?? Math.random().toString(36).slice(2, 5);
   return nextRevisionName(port.id.service, existing, suffix);
 }
-

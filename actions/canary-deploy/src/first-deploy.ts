@@ -1,9 +1,15 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
 import { changeService } from '@apex-actions/shared/cloudrun/change';
+import { serviceFailure } from '@apex-actions/shared/cloudrun/conditions';
 import { changedService, newService, type Release } from '@apex-actions/shared/cloudrun/release';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
-import { describeSplit, sameSplit, type Split, servingSplit, trafficFor } from '@apex-actions/shared/cloudrun/traffic';
-import { serviceFailure } from '@apex-actions/shared/cloudrun/conditions';
+import {
+  describeSplit,
+  type Split,
+  sameSplit,
+  servingSplit,
+  trafficFor,
+} from '@apex-actions/shared/cloudrun/traffic';
 import { readHistory, withHistory } from '@apex-actions/shared/rollout/history';
 import { CHANGE_TIMEOUT_MS, type Deps, healthOf, newRevisionName } from './deps.ts';
 import type { Inputs } from './inputs.ts';
@@ -32,11 +38,15 @@ export async function deployUnserved(
   const outputs = { outcome: '', verdict: '', revision, 'stable-revision': '', url: '', 'canary-url': '' };
   if (inputs.dryRun) {
     await write(release, service, revision, all, deps, true);
-    deps.log.notice(`Dry run: the API accepts ${revision} as the first revision to serve; nothing was changed`);
+    deps.log.notice(
+      `Dry run: the API accepts ${revision} as the first revision to serve; nothing was changed`,
+    );
     return { outputs };
   }
   return deps.log.group(`First deploy of ${inputs.service}`, async () => {
-    deps.log.info('Nothing serves yet, so there is nothing to compare with: the revision gets all the traffic');
+    deps.log.info(
+      'Nothing serves yet, so there is nothing to compare with: the revision gets all the traffic',
+    );
     const result = await write(release, service, revision, all, deps, false);
     const { service: now, accepted } = await deps.port.settled(
       (candidate) => sameSplit(servingSplit(candidate), all),
@@ -44,7 +54,8 @@ export async function deployUnserved(
     );
     const url = now.uri ?? '';
     if (!accepted) {
-      const why = serviceFailure(now) ?? (result.ok ? 'Cloud Run does not show it as serving' : result.message);
+      const why =
+        serviceFailure(now) ?? (result.ok ? 'Cloud Run does not show it as serving' : result.message);
       return failed({ ...outputs, url }, `${revision} did not start: ${why}`, servingSplit(now));
     }
     const health = await healthOf(url, url, inputs, deps);
@@ -55,7 +66,14 @@ export async function deployUnserved(
   });
 }
 
-function write(release: Release, service: Service | undefined, revision: string, all: Split, deps: Deps, validateOnly: boolean) {
+function write(
+  release: Release,
+  service: Service | undefined,
+  revision: string,
+  all: Split,
+  deps: Deps,
+  validateOnly: boolean,
+) {
   const { port } = deps;
   if (!service) {
     return port.create({ ...newService(release, revision), traffic: trafficFor([], all) }, { validateOnly });
@@ -66,7 +84,12 @@ function write(release: Release, service: Service | undefined, revision: string,
 }
 
 /** The history begins with the revision that served first, so that a rollback can find it. */
-async function remember(release: Release, revision: string, all: Split, { port, clock, identity }: Deps): Promise<void> {
+async function remember(
+  release: Release,
+  revision: string,
+  all: Split,
+  { port, clock, identity }: Deps,
+): Promise<void> {
   const at = new Date(clock.nowMs()).toISOString();
   const { actor, runUrl } = identity;
   const entry = {

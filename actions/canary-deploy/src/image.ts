@@ -26,6 +26,8 @@ export async function resolveImage(
       next: 'Push the image first, or correct the input `image`',
     });
   }
-  log.warning(`The digest of ${image.text} could not be read (${answer.unresolved}); deploying the tag as it is`);
+  log.warning(
+    `The digest of ${image.text} could not be read (${answer.unresolved}); deploying the tag as it is`,
+  );
   return { image: image.text, resolved: false };
 }

@@ -45,7 +45,12 @@ async function runMain(signal: AbortSignal): Promise<void> {
     if (result.summary) await writeSummary(result.summary, process.env);
     if (result.failure) throw result.failure;
   } catch (error) {
-    throw explain(error, 'The deploy', id, 'Nothing was given any user by this run; its post step checks that');
+    throw explain(
+      error,
+      'The deploy',
+      id,
+      'Nothing was given any user by this run; its post step checks that',
+    );
   }
 }
 

@@ -31,10 +31,15 @@ const HOUR = 3_600_000;
 function readSteps(reader: InputReader): number[] {
   const steps = reader.integerList('steps', { min: 1, max: 100 }) ?? [];
   const ascending = steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? 0));
-  if (!ascending) reader.problem('steps', steps.join(', '), 'percentages in ascending order, such as `5, 25, 50`');
+  if (!ascending)
+    reader.problem('steps', steps.join(', '), 'percentages in ascending order, such as `5, 25, 50`');
   const shifts = steps.filter((step) => step < 100);
   if (steps.length > 0 && shifts.length === 0) {
-    reader.problem('steps', steps.join(', '), 'at least one percentage below 100, so that there is a canary to judge');
+    reader.problem(
+      'steps',
+      steps.join(', '),
+      'at least one percentage below 100, so that there is a canary to judge',
+    );
   }
   return shifts;
 }
@@ -44,7 +49,11 @@ function readSpec(reader: InputReader): Service | undefined {
   if (given === undefined) return undefined;
   const isPath = !given.includes('\n') && !given.trimStart().startsWith('{') && !given.includes(': ');
   if (isPath && !existsSync(given)) {
-    reader.problem('spec', given, 'YAML or JSON of a v2 Service, or the path of a file with it (this file does not exist)');
+    reader.problem(
+      'spec',
+      given,
+      'YAML or JSON of a v2 Service, or the path of a file with it (this file does not exist)',
+    );
     return undefined;
   }
   const parsed = parseSpec(isPath ? readFileSync(given, 'utf8') : given);
@@ -91,7 +100,8 @@ function readConfidence(reader: InputReader): number {
 function readPlan(reader: InputReader): Plan {
   const bakeMs = reader.duration('bake', { min: SECOND }) ?? 0;
   const maxBakeMs = reader.duration('max-bake', { min: SECOND }) ?? bakeMs;
-  if (maxBakeMs < bakeMs) reader.problem('max-bake', reader.text('max-bake') ?? '', 'at least as long as `bake`');
+  if (maxBakeMs < bakeMs)
+    reader.problem('max-bake', reader.text('max-bake') ?? '', 'at least as long as `bake`');
   return {
     steps: readSteps(reader),
     bakeMs,
@@ -109,12 +119,20 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
   const imageText = reader.requiredText('image');
   const image = parseImageReference(imageText);
   if (imageText && !image) {
-    reader.problem('image', imageText, 'an image reference such as `europe-west1-docker.pkg.dev/project/repository/image@sha256:…`');
+    reader.problem(
+      'image',
+      imageText,
+      'an image reference such as `europe-west1-docker.pkg.dev/project/repository/image@sha256:…`',
+    );
   }
   const service = reader.requiredText('service');
   const servicePattern = /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/;
   if (service && !servicePattern.test(service)) {
-    reader.problem('service', service, 'the name of a service: lower-case letters, digits and dashes, fewer than 50');
+    reader.problem(
+      'service',
+      service,
+      'the name of a service: lower-case letters, digits and dashes, fewer than 50',
+    );
   }
   const tag = reader.requiredText('tag');
   const problem = tagProblem(tag, service);

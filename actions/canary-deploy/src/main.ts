@@ -4,7 +4,7 @@ import { ActionError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
 import { isReady } from '@apex-actions/shared/cloudrun/conditions';
 import type { HealthResult } from '@apex-actions/shared/cloudrun/health';
-import { labelValue, servedImage } from '@apex-actions/shared/cloudrun/names';
+import { labelValue } from '@apex-actions/shared/cloudrun/names';
 import {
   changedService,
   FINGERPRINT_ANNOTATION,
@@ -30,8 +30,8 @@ import { shortestMs } from '@apex-actions/shared/rollout/plan';
 import { runRollout } from '@apex-actions/shared/rollout/runner';
 import { controlOf, type Deps, healthOf, newRevisionName } from './deps.ts';
 import { deployUnserved } from './first-deploy.ts';
-import type { Inputs } from './inputs.ts';
 import { resolveImage } from './image.ts';
+import type { Inputs } from './inputs.ts';
 import { failureOf, type Outputs, type Result } from './result.ts';
 
 /** Deploys, judges, promotes or restores. Throws `ActionError` when nothing was begun; a rollout that ends badly is a result. */
@@ -75,15 +75,24 @@ async function readService(inputs: Inputs, deps: Deps): Promise<Service | undefi
   const abandoned = service && findAbandoned(service, clock, identity, inputs.service);
   if (!abandoned) return service;
   if (inputs.dryRun) {
-    log.warning(`A dead rollout left a record: a real run would first restore ${describeSplit(abandoned.stable)}`);
+    log.warning(
+      `A dead rollout left a record: a real run would first restore ${describeSplit(abandoned.stable)}`,
+    );
     return service;
   }
-  await log.group('Repair an abandoned rollout', () => repairAbandoned(controlOf({ ...deps, tag: inputs.tag }, abandoned), log));
+  await log.group('Repair an abandoned rollout', () =>
+    repairAbandoned(controlOf({ ...deps, tag: inputs.tag }, abandoned), log),
+  );
   return port.get();
 }
 
 /** The same deploy run twice does no harm: what was asked for already serves everybody and nothing newer was made. */
-async function alreadyServing(service: Service, stable: Split, release: Release, { port, log }: Deps): Promise<Result | undefined> {
+async function alreadyServing(
+  service: Service,
+  stable: Split,
+  release: Release,
+  { port, log }: Deps,
+): Promise<Result | undefined> {
   const [only] = stable;
   if (!only || stable.length > 1 || idOf(service.latestCreatedRevision) !== only.revision) return undefined;
   const serving = await port.revision(only.revision);
@@ -114,16 +123,22 @@ function refuseForeignTag(service: Service, { tag, service: name }: Inputs, stab
 
 /** A release that was rolled back is not tried again in silence. */
 function warnOfRepeat(service: Service, image: string, log: Log): void {
-  const earlier = readHistory(service).find((entry) => entry.image === image && entry.outcome === 'rolled-back');
+  const earlier = readHistory(service).find(
+    (entry) => entry.image === image && entry.outcome === 'rolled-back',
+  );
   if (earlier) {
-    log.warning(`This image was rolled back before (${earlier.revision}, ${earlier.at}): ${earlier.reason ?? 'no reason kept'}`);
+    log.warning(
+      `This image was rolled back before (${earlier.revision}, ${earlier.at}): ${earlier.reason ?? 'no reason kept'}`,
+    );
   }
 }
 
 function describeBefore(service: Service, stable: Split, log: Log): void {
-  log.info(`Users have ${describeSplit(stable)} (image ${servedImage(service.template?.containers) || 'unknown'} in the template)`);
+  log.info(`Users have ${describeSplit(stable)}`);
   if (followsLatest(service)) {
-    log.info('The traffic followed the latest revision; it is pinned from now on, so that a new revision gets no users by being created');
+    log.info(
+      'The traffic followed the latest revision; it is pinned from now on, so that a new revision gets no users by being created',
+    );
   }
 }
 
@@ -137,10 +152,16 @@ async function dryRun(
 ): Promise<Result> {
   const { change, mask } = changedService(service, release, revision);
   const traffic = trafficFor(service.traffic ?? [], stable, { tag: inputs.tag, revision });
-  await port.update(service, { ...change, traffic }, [...mask, 'traffic', 'annotations'], { validateOnly: true });
-  log.info(`Dry run: the API accepts revision ${revision} with image ${release.image} at 0 % under the tag ${inputs.tag}`);
+  await port.update(service, { ...change, traffic }, [...mask, 'traffic', 'annotations'], {
+    validateOnly: true,
+  });
+  log.info(
+    `Dry run: the API accepts revision ${revision} with image ${release.image} at 0 % under the tag ${inputs.tag}`,
+  );
   const steps = [...inputs.plan.steps, 100].join(' % → ');
-  log.info(`Dry run: traffic would go ${steps} %, with a bake of ${formatDuration(inputs.plan.bakeMs)} at each step`);
+  log.info(
+    `Dry run: traffic would go ${steps} %, with a bake of ${formatDuration(inputs.plan.bakeMs)} at each step`,
+  );
   log.notice('Dry run: nothing was changed');
   return {
     outputs: {
@@ -169,7 +190,9 @@ async function rollOut(
   const observer = new Observer(metrics, clock, { periodMs: samplePeriodMs, delayMs }, revision);
   const before = await observer.rememberStable();
   log.info(`Stable in the last hour: ${describeArm(before)}`);
-  log.info(`Metrics are complete ${formatDuration(delayMs)} after they were sampled; each verdict waits for that`);
+  log.info(
+    `Metrics are complete ${formatDuration(delayMs)} after they were sampled; each verdict waits for that`,
+  );
 
   const control = controlOf({ ...deps, tag: inputs.tag });
   deps.remember(false);
@@ -179,10 +202,25 @@ async function rollOut(
     return healthOf(url, service.uri ?? url, inputs, deps);
   };
   const begin = () => control.begin(release, revision, stable);
-  const { ending, state } = await runRollout(inputs.plan, inputs.policy, { control, observer, begin, verify, clock, log, signal });
+  const { ending, state } = await runRollout(inputs.plan, inputs.policy, {
+    control,
+    observer,
+    begin,
+    verify,
+    clock,
+    log,
+    signal,
+  });
   if (ending.closed) deps.remember(true);
 
-  const report = { id: port.id, image: release.image, canary: revision, stable, ending, steps: state.reports };
+  const report = {
+    id: port.id,
+    image: release.image,
+    canary: revision,
+    stable,
+    ending,
+    steps: state.reports,
+  };
   const outputs: Outputs = {
     outcome: ending.outcome,
     verdict: ending.verdict,

@@ -29,7 +29,9 @@ export async function post({ port, clock, log, identity }: PostDeps): Promise<vo
       return;
     }
     await control.restore('aborted', 'the step ended before the rollout did');
-    log.warning(`The step ended with ${record.percent} % on ${record.canary}; stable is restored: ${describeSplit(record.stable)}`);
+    log.warning(
+      `The step ended with ${record.percent} % on ${record.canary}; stable is restored: ${describeSplit(record.stable)}`,
+    );
   } catch (error) {
     if (error instanceof TrafficTaken) {
       await control.handOver(error.message);

@@ -6,7 +6,9 @@ import type { LastServed } from '@apex-actions/shared/metrics/last-served';
 import { type HistoryEntry, previousRevision } from '@apex-actions/shared/rollout/history';
 
 /** The target and how it was found, or why none could be named. */
-export type Choice = { ok: true; revision: string; how: string } | { ok: false; problem: string; next: string };
+export type Choice =
+  | { ok: true; revision: string; how: string }
+  | { ok: false; problem: string; next: string };
 
 export type ChooseFrom = {
   service: string;
@@ -28,16 +30,26 @@ function list(revisions: readonly Revision[]): string {
 function choosePrevious({ service, revisions, history, current, lastServed }: ChooseFrom): Choice {
   const remembered = previousRevision(history, current);
   if (remembered) {
-    return { ok: true, revision: remembered, how: 'the last revision that held all the traffic before, according to the history' };
+    return {
+      ok: true,
+      revision: remembered,
+      how: 'the last revision that held all the traffic before, according to the history',
+    };
   }
-  const fled = new Set(history.filter((entry) => entry.outcome === 'rolled-back').map((entry) => entry.revision));
+  const fled = new Set(
+    history.filter((entry) => entry.outcome === 'rolled-back').map((entry) => entry.revision),
+  );
   const others = revisions.filter((revision) => {
     const id = idOf(revision.name);
     return id !== current && isReady(revision) && !fled.has(id);
   });
   const [only] = others;
   if (only && others.length === 1) {
-    return { ok: true, revision: idOf(only.name), how: 'the only other revision that is Ready (the service has no history of ours)' };
+    return {
+      ok: true,
+      revision: idOf(only.name),
+      how: 'the only other revision that is Ready (the service has no history of ours)',
+    };
   }
   const served = lastServed
     .filter(({ revision }) => others.some(({ name }) => idOf(name) === revision))
@@ -75,7 +87,8 @@ export function chooseTarget(from: ChooseFrom): Choice {
     const how = matches(revision, from.service, from.to);
     return how ? [{ revision: idOf(revision.name), how }] : [];
   });
-  const exact = found.find(({ how }) => how === 'named in full') ?? (found.length === 1 ? found[0] : undefined);
+  const exact =
+    found.find(({ how }) => how === 'named in full') ?? (found.length === 1 ? found[0] : undefined);
   if (exact) return { ok: true, ...exact };
   return found.length === 0
     ? {

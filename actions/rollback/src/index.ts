@@ -33,7 +33,12 @@ async function runMain(signal: AbortSignal): Promise<void> {
     await writeSummary(result.summary, process.env);
     if (result.failure) throw result.failure;
   } catch (error) {
-    throw explain(error, 'The rollback', id, 'Unless the log above says that users were moved, they have what they had');
+    throw explain(
+      error,
+      'The rollback',
+      id,
+      'Unless the log above says that users were moved, they have what they had',
+    );
   }
 }
 

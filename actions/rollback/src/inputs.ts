@@ -28,7 +28,11 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     reader.problem('health-path', inputs.healthPath, 'a path that starts with `/`');
   }
   if (/[\s:@]/.test(inputs.to)) {
-    reader.problem('to', inputs.to, '`previous`, a revision, its number such as `00042`, an image tag, or a commit');
+    reader.problem(
+      'to',
+      inputs.to,
+      '`previous`, a revision, its number such as `00042`, an image tag, or a commit',
+    );
   }
   reader.finish();
   return inputs;

@@ -14,8 +14,8 @@ import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import {
   describeSplit,
   mainRevision,
-  sameSplit,
   type Split,
+  sameSplit,
   servingSplit,
   taggedRevision,
   tagUrl,
@@ -23,8 +23,14 @@ import {
 } from '@apex-actions/shared/cloudrun/traffic';
 import { lastServed, lastWeek } from '@apex-actions/shared/metrics/last-served';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
-import { type HistoryEntry, previousRevision, readHistory, servedSince, withHistory } from '@apex-actions/shared/rollout/history';
-import { readRecord, type RolloutRecord, withRecord } from '@apex-actions/shared/rollout/record';
+import {
+  type HistoryEntry,
+  previousRevision,
+  readHistory,
+  servedSince,
+  withHistory,
+} from '@apex-actions/shared/rollout/history';
+import { type RolloutRecord, readRecord, withRecord } from '@apex-actions/shared/rollout/record';
 import { chooseTarget } from './choose.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -53,7 +59,10 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const startedMs = clock.nowMs();
   const service = await port.get();
   if (!service) {
-    throw refused(`Service ${inputs.service} does not exist in ${port.id.project}/${inputs.region}`, 'Check service, region and project-id');
+    throw refused(
+      `Service ${inputs.service} does not exist in ${port.id.project}/${inputs.region}`,
+      'Check service, region and project-id',
+    );
   }
   const before = servingSplit(service);
   const target = await chooseSplit(inputs, service, before, deps);
@@ -67,13 +76,17 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   );
   if (inputs.dryRun) {
     await validateMove(service, target.split, deps);
-    log.notice(`Dry run: users would go from ${describeSplit(before)} to ${describeSplit(target.split)}; nothing was changed`);
+    log.notice(
+      `Dry run: users would go from ${describeSplit(before)} to ${describeSplit(target.split)}; nothing was changed`,
+    );
     return done(inputs, service, before, target, 0, undefined, deps);
   }
   const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
   await log.group('Move all users in one update', () => move(inputs, target.split, tagged, deps));
   const durationMs = clock.nowMs() - startedMs;
-  const verified = await log.group("Verify the service's own URL", () => ask(inputs, service.uri ?? '', service, deps));
+  const verified = await log.group("Verify the service's own URL", () =>
+    ask(inputs, service.uri ?? '', service, deps),
+  );
   const result = done(inputs, service, before, target, durationMs, badSince, deps);
   if (verified.healthy) return result;
   return {
@@ -126,14 +139,26 @@ async function rememberedByMonitoring({ metrics, clock, log }: Deps) {
  * Every revision that would newly get users must be Ready and answer at its tagged URL. Returns the tag that was added
  * for that, to be removed with the move.
  */
-async function checkTarget(inputs: Inputs, service: Service, before: Split, split: Split, deps: Deps): Promise<string | undefined> {
+async function checkTarget(
+  inputs: Inputs,
+  service: Service,
+  before: Split,
+  split: Split,
+  deps: Deps,
+): Promise<string | undefined> {
   const newcomers = split.filter(({ revision }) => !before.some((part) => part.revision === revision));
   let tagged: string | undefined;
   for (const { revision } of newcomers) {
     const found = await deps.port.revision(revision);
-    if (!found) throw refused(`Revision ${revision} does not exist any more`, 'Name another one with `to`', before);
+    if (!found)
+      throw refused(`Revision ${revision} does not exist any more`, 'Name another one with `to`', before);
     if (!isReady(found)) {
-      objection(inputs, `Revision ${revision} is not Ready: ${revisionFailure(found) ?? 'Cloud Run gives no reason'}`, before, deps);
+      objection(
+        inputs,
+        `Revision ${revision} is not Ready: ${revisionFailure(found) ?? 'Cloud Run gives no reason'}`,
+        before,
+        deps,
+      );
       continue;
     }
     if (inputs.dryRun) {
@@ -147,23 +172,41 @@ async function checkTarget(inputs: Inputs, service: Service, before: Split, spli
 
 /** What `force` overrides. */
 function objection({ force }: Inputs, problem: string, before: Split, { log }: Deps): void {
-  if (!force) throw refused(problem, 'Choose another target with `to`, or go on in spite of it with `force: true`', before);
+  if (!force)
+    throw refused(
+      problem,
+      'Choose another target with `to`, or go on in spite of it with `force: true`',
+      before,
+    );
   log.warning(`${problem}; going on because of \`force\``);
 }
 
 const CHECK_TAGS = ['rollback', 'rollback-2', 'rollback-3'];
 
-async function checkAtTag(inputs: Inputs, service: Service, revision: string, before: Split, deps: Deps): Promise<string | undefined> {
+async function checkAtTag(
+  inputs: Inputs,
+  service: Service,
+  revision: string,
+  before: Split,
+  deps: Deps,
+): Promise<string | undefined> {
   const { port, clock, log } = deps;
-  const known = (service.traffic ?? []).find((target) => target.tag && idOf(target.revision) === revision)?.tag;
+  const known = (service.traffic ?? []).find(
+    (target) => target.tag && idOf(target.revision) === revision,
+  )?.tag;
   const free = CHECK_TAGS.find((tag) => taggedRevision(service, tag) === undefined);
   const tag = known ?? free;
   if (tag === undefined || tagProblem(tag, inputs.service)) {
-    log.warning(`${revision} is Ready; its own URL cannot be checked, because service ${inputs.service} takes no further tag`);
+    log.warning(
+      `${revision} is Ready; its own URL cannot be checked, because service ${inputs.service} takes no further tag`,
+    );
     return undefined;
   }
   if (!known) await writeTag({ tag, revision }, deps);
-  const { service: now } = await port.settled((candidate) => tagUrl(candidate, tag) !== undefined, clock.nowMs() + CHANGE_TIMEOUT_MS);
+  const { service: now } = await port.settled(
+    (candidate) => tagUrl(candidate, tag) !== undefined,
+    clock.nowMs() + CHANGE_TIMEOUT_MS,
+  );
   const health = await ask(inputs, tagUrl(now, tag) ?? '', service, deps);
   if (health.healthy) return known ? undefined : tag;
   try {
@@ -175,18 +218,29 @@ async function checkAtTag(inputs: Inputs, service: Service, revision: string, be
   return known ? undefined : tag;
 }
 
-async function writeTag(change: { tag: string; revision: string | undefined }, { port }: Deps): Promise<void> {
+async function writeTag(
+  change: { tag: string; revision: string | undefined },
+  { port }: Deps,
+): Promise<void> {
   await changeService(
     port,
     (service) => {
       if (taggedRevision(service, change.tag) === change.revision) return undefined;
-      return { change: { traffic: trafficFor(service.traffic ?? [], servingSplit(service), change) }, mask: ['traffic'] };
+      return {
+        change: { traffic: trafficFor(service.traffic ?? [], servingSplit(service), change) },
+        mask: ['traffic'],
+      };
     },
     { deadlineMs: CHANGE_TIMEOUT_MS },
   );
 }
 
-function ask({ healthPath }: Inputs, url: string, service: Service, { clock, idToken, signal, log }: Deps): Promise<HealthResult> {
+function ask(
+  { healthPath }: Inputs,
+  url: string,
+  service: Service,
+  { clock, idToken, signal, log }: Deps,
+): Promise<HealthResult> {
   return checkHealth({
     url,
     path: healthPath,
@@ -213,7 +267,10 @@ async function move(inputs: Inputs, split: Split, checkTag: string | undefined, 
       if (readHistory(service)[0]?.at === at) return undefined;
       const read = readRecord(service);
       const ended: RolloutRecord | undefined = read.kind === 'record' ? read.record : undefined;
-      const annotations = withHistory(withRecord(service.annotations ?? {}, undefined), entryOf(inputs, service, split, at, deps));
+      const annotations = withHistory(
+        withRecord(service.annotations ?? {}, undefined),
+        entryOf(inputs, service, split, at, deps),
+      );
       const traffic = trafficFor(withoutTags(service, [checkTag, ended?.tag]).traffic ?? [], split);
       return { change: { traffic, annotations }, mask: ['traffic', 'annotations'] };
     },
@@ -231,7 +288,13 @@ async function move(inputs: Inputs, split: Split, checkTag: string | undefined, 
   });
 }
 
-function entryOf(inputs: Inputs, service: Service, split: Split, at: string, { context: { actor, runUrl } }: Deps): HistoryEntry {
+function entryOf(
+  inputs: Inputs,
+  service: Service,
+  split: Split,
+  at: string,
+  { context: { actor, runUrl } }: Deps,
+): HistoryEntry {
   return {
     at,
     outcome: 'rollback',
@@ -247,7 +310,9 @@ function entryOf(inputs: Inputs, service: Service, split: Split, at: string, { c
 }
 
 async function validateMove(service: Service, split: Split, { port }: Deps): Promise<void> {
-  await port.update(service, { traffic: trafficFor(service.traffic ?? [], split) }, ['traffic'], { validateOnly: true });
+  await port.update(service, { traffic: trafficFor(service.traffic ?? [], split) }, ['traffic'], {
+    validateOnly: true,
+  });
 }
 
 type Since = { atMs: number; exact: boolean };
@@ -255,7 +320,10 @@ type Since = { atMs: number; exact: boolean };
 /** Since when users have had the revision they are taken from; its creation is the earliest it can have been. */
 function usersSince(service: Service, before: Split, revision: Revision | undefined): Since | undefined {
   const read = readRecord(service);
-  const known = read.kind === 'record' ? read.record.servedSince : servedSince(readHistory(service), mainRevision(before));
+  const known =
+    read.kind === 'record'
+      ? read.record.servedSince
+      : servedSince(readHistory(service), mainRevision(before));
   if (known) return { atMs: Date.parse(known), exact: true };
   const created = Number(revision?.createTime?.seconds ?? 0) * 1000;
   return created > 0 ? { atMs: created, exact: false } : undefined;
@@ -284,7 +352,8 @@ function done(
     'duration-seconds': Math.round(durationMs / 1000),
     url: service.uri ?? '',
   };
-  const exposed = badSince && `${badSince.exact ? '' : 'at most '}${formatDuration(clock.nowMs() - badSince.atMs)}`;
+  const exposed =
+    badSince && `${badSince.exact ? '' : 'at most '}${formatDuration(clock.nowMs() - badSince.atMs)}`;
   if (durationMs > 0) {
     log.notice(
       `Users have ${describeSplit(target.split)} again after ${formatDuration(durationMs)}${exposed ? `; they were on ${outputs['from-revision']} for ${exposed}` : ''}`,
@@ -300,5 +369,8 @@ function done(
   ];
   const headline = inputs.dryRun ? 'Dry run of a rollback' : 'Rolled back';
   const links = `[Revisions](${revisionsLink(port.id)}) · [Logs of ${outputs['from-revision']}](${logsLink(port.id, outputs['from-revision'])})`;
-  return { outputs, summary: `## ⏪ ${headline}: ${code(inputs.service)}\n\n${table(['', ''], rows)}\n\n${links}\n` };
+  return {
+    outputs,
+    summary: `## ⏪ ${headline}: ${code(inputs.service)}\n\n${table(['', ''], rows)}\n\n${links}\n`,
+  };
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { readActionYml } from './action-yml.ts';
 import {
@@ -34,7 +35,7 @@ export interface ActionOptions {
 export interface RunningAction {
   /** Of main's node process. */
   readonly pid: number;
-  /** Kept until this process ends, so that a test can look at what the action left behind. */
+  /** Kept until `dispose()`, so that a test can look at what the action left behind. */
   readonly directories: JobDirectories;
   readonly hasPost: boolean;
   readonly main: Promise<StepResult>;
@@ -46,6 +47,11 @@ export interface RunningAction {
   waitForLine(predicate: (line: string) => boolean): Promise<string>;
   /** Runs the post entry once main has ended. Rejects where the action has none, and after `kill()`. */
   post(): Promise<StepResult>;
+  /**
+   * Kills what still runs and removes the folders. Happens by itself when this process exits, but a test worker
+   * may be ended without that: tests call it in `onTestFinished`.
+   */
+  dispose(): Promise<void>;
 }
 
 export interface ActionResult {
@@ -76,7 +82,14 @@ export function startAction(options: ActionOptions): RunningAction {
     });
   };
 
-  const main = start('main', action.runs.main, job);
+  const removeFolders = (): void => rmSync(directories.root, { recursive: true, force: true });
+  let main: Step;
+  try {
+    main = start('main', action.runs.main, job);
+  } catch (error) {
+    removeFolders();
+    throw error;
+  }
   let running = main;
   let lost = false;
 
@@ -98,14 +111,23 @@ export function startAction(options: ActionOptions): RunningAction {
       running = start('post', action.runs.post, environmentAfter(job, result));
       return running.result;
     },
+    dispose: async () => {
+      running.kill();
+      await running.result;
+      removeFolders();
+    },
   };
 }
 
 /** Runs main and, where the action has one, post. */
 export async function runAction(options: ActionOptions): Promise<ActionResult> {
   const action = startAction(options);
-  const main = await action.main;
-  return { main, post: action.hasPost ? await action.post() : undefined };
+  try {
+    const main = await action.main;
+    return { main, post: action.hasPost ? await action.post() : undefined };
+  } finally {
+    await action.dispose();
+  }
 }
 
 /** What main handed on: GITHUB_ENV, GITHUB_PATH (the last folder comes first) and its state. */

@@ -1,11 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readActionYml } from '../src/action-yml.ts';
 
 function read(yaml: string) {
   const directory = mkdtempSync(join(tmpdir(), 'action-yml-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
   writeFileSync(join(directory, 'action.yml'), yaml);
   return readActionYml(directory);
 }

@@ -1,9 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { runAction, startAction } from '../src/run-action.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { type ActionOptions, type RunningAction, runAction, startAction } from '../src/run-action.ts';
 import { fixtureAction } from './support/fixture-action.ts';
 
 const WAIT = 'setInterval(() => {}, 1000); console.log("ready");';
+function start(options: ActionOptions): RunningAction {
+  const action = startAction(options);
+  onTestFinished(() => action.dispose());
+  return action;
+}
 const ready = (line: string): boolean => line === 'ready';
 
 test('sets every declared input, with its default, and passes undeclared ones on with a warning', async () => {
@@ -129,7 +134,7 @@ test('cancel sends SIGINT to the node process alone, and post runs after it', as
       process.on('SIGINT', () => { console.log('main got SIGINT'); child.stdin.end(); });`,
     post: `console.log('post');`,
   });
-  const action = startAction({ directory, inputs: {} });
+  const action = start({ directory, inputs: {} });
   await action.waitForLine(ready);
   action.cancel();
   expect(await action.main).toMatchObject({
@@ -147,7 +152,7 @@ test('a main that ignores SIGINT gets SIGTERM, and one that ignores both is kill
       for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => console.log('ignored ' + signal));
       spawn(process.execPath, ['-e', ${JSON.stringify(WAIT)}], { stdio: 'inherit' });`,
   });
-  const action = startAction({
+  const action = start({
     directory,
     inputs: {},
     cancelDelays: { sigtermAfterMs: 50, sigkillAfterMs: 50 },
@@ -165,7 +170,7 @@ test('a main that ignores SIGINT gets SIGTERM, and one that ignores both is kill
 
 test('a killed action, as on a lost runner, has no post', async () => {
   const directory = fixtureAction({ main: WAIT, post: `console.log('post');` });
-  const action = startAction({ directory, inputs: {} });
+  const action = start({ directory, inputs: {} });
   await action.waitForLine(ready);
   action.kill();
   expect(await action.main).toMatchObject({ signal: 'SIGKILL', conclusion: 'failure' });
@@ -174,7 +179,7 @@ test('a killed action, as on a lost runner, has no post', async () => {
 
 test('waitForLine finds lines of the past, and rejects with the log when the step ends without one', async () => {
   const directory = fixtureAction({ main: `console.log('ready');` });
-  const action = startAction({ directory, inputs: {} });
+  const action = start({ directory, inputs: {} });
   await action.main;
   expect(await action.waitForLine(ready)).toBe('ready');
   await expect(action.waitForLine((line) => line === 'never')).rejects.toThrow('It printed:\nready');
@@ -190,14 +195,22 @@ test('onLine gets the visible log of main and post as it appears', async () => {
   expect(seen).toEqual(['##[group]Build', 'uses ***', '##[endgroup]', 'post']);
 });
 
-test('keeps the folders of the job, so that a test sees what an action left behind', async () => {
+test('keeps the folders until it is disposed of, so that a test sees what an action left behind', async () => {
   const directory = fixtureAction({
     main: `require('node:fs').writeFileSync(process.env.RUNNER_TEMP + '/key.json', '{}');`,
   });
-  const action = startAction({ directory, inputs: {} });
+  const action = start({ directory, inputs: {} });
   await action.main;
   expect(readdirSync(action.directories.temp)).toContain('key.json');
-  expect(existsSync(action.directories.home)).toBe(true);
+  await action.dispose();
+  expect(existsSync(action.directories.root)).toBe(false);
+});
+
+test('disposing of an action that still runs kills it', async () => {
+  const action = start({ directory: fixtureAction({ main: WAIT }), inputs: {} });
+  await action.waitForLine(ready);
+  await action.dispose();
+  expect(await action.main).toMatchObject({ signal: 'SIGKILL' });
 });
 
 test('an action that cannot start throws', () => {

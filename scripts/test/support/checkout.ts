@@ -17,7 +17,7 @@ export function copyCheckout(target: string): void {
   for (const folder of ['actions', 'packages/shared', 'scripts']) {
     cpSync(join(REPOSITORY, folder), join(target, folder), {
       recursive: true,
-      filter: (path) => !NOT_SOURCES.has(basename(path)) || path.startsWith(join(REPOSITORY, 'scripts/')),
+      filter: (path) => !NOT_SOURCES.has(basename(path)),
     });
   }
   const projects = [

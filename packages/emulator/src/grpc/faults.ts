@@ -102,7 +102,7 @@ export function createFaultPlan(initial: Fault[]): FaultPlan {
   };
 }
 
-export function matchesMethod(pattern: string, method: string): boolean {
+function matchesMethod(pattern: string, method: string): boolean {
   return pattern === method || method.endsWith(`/${pattern}`);
 }
 

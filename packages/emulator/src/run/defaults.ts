@@ -18,7 +18,7 @@ export function serviceWithDefaults(service: Service): Service {
   };
 }
 
-export function templateWithDefaults(template: RevisionTemplate): RevisionTemplate {
+function templateWithDefaults(template: RevisionTemplate): RevisionTemplate {
   const ingress = ingressIndex(template.containers ?? []);
   const containers = (template.containers ?? []).map((container, index) =>
     containerWithDefaults(container, index === ingress),

@@ -1,5 +1,5 @@
 import { condition, revisionConditions, timestamp } from './conditions.ts';
-import { locationName, revisionName, serviceName } from './names.ts';
+import { revisionName, serviceName } from './names.ts';
 import { etagOf, isSettled, overallOutcome, type RevisionRecord, type ServiceRecord } from './state.ts';
 import { LATEST, type Revision, type Service, type TrafficTargetStatus } from './types.ts';
 
@@ -84,8 +84,4 @@ function logUri({ name }: ServiceRecord, revision: string): string {
   ].join('\n');
   const resource = `cloud_run_revision/service_name/${name.service}/revision_name/${revision}`;
   return `https://console.cloud.google.com/logs/viewer?project=${name.project}&resource=${resource}&advancedFilter=${encodeURIComponent(filter)}`;
-}
-
-export function operationName(record: ServiceRecord, id: string): string {
-  return `${locationName(record.name)}/operations/${id}`;
 }

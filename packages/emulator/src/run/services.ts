@@ -332,7 +332,7 @@ function unusedRevisionId(record: ServiceRecord, random: () => number): string {
   }
 }
 
-export function refuseStale(record: ServiceRecord, etag: string | null | undefined): void {
+function refuseStale(record: ServiceRecord, etag: string | null | undefined): void {
   const current = etagOf(record);
   if (etag && etag !== current) {
     throw aborted(

@@ -1,7 +1,8 @@
 import type { protos } from '@google-cloud/run';
 
-/** The API's own shapes, as the vendor's client publishes them. */
 type V2 = typeof protos.google.cloud.run.v2;
+
+/* The API's own shapes, as the vendor's client publishes them. */
 export type Service = protos.google.cloud.run.v2.IService;
 export type RevisionTemplate = protos.google.cloud.run.v2.IRevisionTemplate;
 export type Revision = protos.google.cloud.run.v2.IRevision;

@@ -24,7 +24,9 @@ function distance(a: string, b: string): number {
   for (const [i, letter] of [...a].entries()) {
     const next = [i + 1];
     for (const [j, other] of [...b].entries()) {
-      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
+      next.push(
+        Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)),
+      );
     }
     row = next;
   }
@@ -104,7 +106,10 @@ export class InputReader {
       .filter((item) => item !== '');
   }
 
-  integerList(name: string, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Range): number[] | undefined {
+  integerList(
+    name: string,
+    { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Range,
+  ): number[] | undefined {
     const items = this.list(name);
     if (!items) return undefined;
     const numbers = items.map((item) => (/^-?\d+$/.test(item) ? Number(item) : Number.NaN));
@@ -124,7 +129,8 @@ export class InputReader {
     for (const [index, item] of splitPairs(text).entries()) {
       const at = item.indexOf('=');
       const key = item.slice(0, at).trim();
-      if (at < 1 || key === '') this.problem(name, `item ${index + 1}`, '`KEY=VALUE` pairs separated by commas or new lines');
+      if (at < 1 || key === '')
+        this.problem(name, `item ${index + 1}`, '`KEY=VALUE` pairs separated by commas or new lines');
       else if (key in pairs) this.problem(name, key, 'each key once');
       else pairs[key] = item.slice(at + 1).trim();
     }
@@ -141,12 +147,16 @@ export class InputReader {
     const problems = [...this.#problems, ...this.#unknown()];
     if (problems.length === 0) return;
     const lines = problems.map(
-      ({ input, given, accepted }) => `\`${input}\` is ${given === '' ? 'empty' : quoted(given)}, but takes ${accepted}`,
+      ({ input, given, accepted }) =>
+        `\`${input}\` is ${given === '' ? 'empty' : quoted(given)}, but takes ${accepted}`,
     );
     throw new ActionError({
-      what: lines.length === 1 ? `An input is wrong: ${lines[0]}` : `${lines.length} inputs are wrong: ${lines.join('; ')}`,
+      what:
+        lines.length === 1
+          ? `An input is wrong: ${lines[0]}`
+          : `${lines.length} inputs are wrong: ${lines.join('; ')}`,
       state: 'Nothing was changed',
-      next: 'Correct the step\'s `with:`',
+      next: "Correct the step's `with:`",
     });
   }
 
@@ -157,7 +167,11 @@ export class InputReader {
       .map((variable) => {
         const input = variable.slice(PREFIX.length).toLowerCase();
         const closest = [...this.#known].toSorted((a, b) => distance(input, a) - distance(input, b))[0];
-        return { input, given: 'set', accepted: `no value: there is no such input${closest ? ` (did you mean \`${closest}\`?)` : ''}` };
+        return {
+          input,
+          given: 'set',
+          accepted: `no value: there is no such input${closest ? ` (did you mean \`${closest}\`?)` : ''}`,
+        };
       });
   }
 

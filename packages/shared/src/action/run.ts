@@ -45,7 +45,8 @@ export async function run({ main, post }: Steps): Promise<void> {
   } catch (error) {
     const shown = toActionError(error);
     core.setFailed(annotation(shown.message));
-    for (let cause: unknown = shown; cause instanceof Error; cause = cause.cause) core.debug(cause.stack ?? cause.message);
+    for (let cause: unknown = shown; cause instanceof Error; cause = cause.cause)
+      core.debug(cause.stack ?? cause.message);
   }
   process.exit();
 }

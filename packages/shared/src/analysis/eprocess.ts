@@ -59,7 +59,10 @@ const RATIO_STEPS = [1.25, 1.5, 2, 3, 5, 10, 30, 100];
  * `q = r·n_c / (r·n_c + n_s)` (conditional test of two Poisson rates: Przyborowski and Wilenski, Biometrika 31, 1940;
  * the Poisson form is conservative for binomial counts). Whatever hits both arms in an interval cancels in it.
  */
-export function logEvidenceOfRatio(pairs: readonly { canary: Count; stable: Count }[], maxRatio: number): number {
+export function logEvidenceOfRatio(
+  pairs: readonly { canary: Count; stable: Count }[],
+  maxRatio: number,
+): number {
   const totals = RATIO_STEPS.map((step) =>
     pairs.reduce((sum, { canary, stable }) => {
       const bad = canary.bad + stable.bad;

@@ -4,7 +4,13 @@ import { addHistograms, type Histogram } from './histogram.ts';
 export type ArmCounts = { requests: number; errors: number; latencies: Histogram | undefined };
 
 /** One interval of Cloud Monitoring's grid, `[startMs, endMs)`, with the canary's percentage at its end. */
-export type Interval = { startMs: number; endMs: number; percent: number; canary: ArmCounts; stable: ArmCounts };
+export type Interval = {
+  startMs: number;
+  endMs: number;
+  percent: number;
+  canary: ArmCounts;
+  stable: ArmCounts;
+};
 
 export const noCounts: ArmCounts = { requests: 0, errors: 0, latencies: undefined };
 

@@ -12,7 +12,8 @@ export function histogramTotal({ counts }: Histogram): number {
 /** Adds two histograms of the same bounds; of two different grids the one with more requests is kept. */
 export function addHistograms(a: Histogram | undefined, b: Histogram | undefined): Histogram | undefined {
   if (!a || !b) return a ?? b;
-  const sameBounds = a.boundsMs.length === b.boundsMs.length && a.boundsMs.every((bound, i) => bound === b.boundsMs[i]);
+  const sameBounds =
+    a.boundsMs.length === b.boundsMs.length && a.boundsMs.every((bound, i) => bound === b.boundsMs[i]);
   if (!sameBounds) return histogramTotal(a) >= histogramTotal(b) ? a : b;
   const length = Math.max(a.counts.length, b.counts.length);
   return {

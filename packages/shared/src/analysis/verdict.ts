@@ -25,8 +25,12 @@ function describe(check: Check, { n, bad }: Count): string {
 /** Against the limit and, where stable had requests in the same intervals, against stable: the weaker of the two. */
 function evidenceOfFailure(check: Check, intervals: readonly Interval[]): number {
   const above = logEvidenceAbove(check.count(totalOf(intervals, 'canary')), check.limit);
-  const pairs = intervals.map(({ canary, stable }) => ({ canary: check.count(canary), stable: check.count(stable) }));
-  const compared = check.ratio !== undefined && pairs.some(({ canary, stable }) => canary.n > 0 && stable.n > 0);
+  const pairs = intervals.map(({ canary, stable }) => ({
+    canary: check.count(canary),
+    stable: check.count(stable),
+  }));
+  const compared =
+    check.ratio !== undefined && pairs.some(({ canary, stable }) => canary.n > 0 && stable.n > 0);
   return compared ? Math.min(above, logEvidenceOfRatio(pairs, check.ratio ?? 1)) : above;
 }
 
@@ -42,20 +46,34 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
   const [ever, everStable] = [totalOf(evidence.all, 'canary'), totalOf(evidence.all, 'stable')];
   const [canary, stable] = [totalOf(evidence.step, 'canary'), totalOf(evidence.step, 'stable')];
   const clean = checks.every((check) => check.count(ever).bad === 0);
-  const answer = (verdict: Verdict, reason: string): Assessment => ({ verdict, reason, canary, stable, clean });
+  const answer = (verdict: Verdict, reason: string): Assessment => ({
+    verdict,
+    reason,
+    canary,
+    stable,
+    clean,
+  });
 
   for (const check of checks) {
     if (evidenceOfFailure(check, evidence.all) < needed) continue;
     const against = everStable.requests > 0 ? `, stable ${describe(check, check.count(everStable))}` : '';
     const shown = describe(check, check.count(ever));
-    return answer('failing', `${check.name}: canary ${shown}${against}; the limit is ${formatShare(check.limit)}`);
+    return answer(
+      'failing',
+      `${check.name}: canary ${shown}${against}; the limit is ${formatShare(check.limit)}`,
+    );
   }
-  if (canary.requests === 0) return answer('no-data', 'no complete interval of this step shows a request to the canary');
-  if (!evidence.bakeCovered) return answer('inconclusive', 'the metrics of the whole bake are not complete yet');
+  if (canary.requests === 0)
+    return answer('no-data', 'no complete interval of this step shows a request to the canary');
+  if (!evidence.bakeCovered)
+    return answer('inconclusive', 'the metrics of the whole bake are not complete yet');
   const open = checks.find((check) => logEvidenceBelow(check.count(canary), check.limit) < needed);
   if (open) {
     const shown = describe(open, open.count(canary));
-    return answer('inconclusive', `${open.name}: ${shown} do not prove a share below ${formatShare(open.limit)}`);
+    return answer(
+      'inconclusive',
+      `${open.name}: ${shown} do not prove a share below ${formatShare(open.limit)}`,
+    );
   }
   const shown = checks.map((check) => `${check.name}: ${describe(check, check.count(canary))}`).join(', ');
   return answer('healthy', `every check is below its limit (${shown})`);

@@ -1,6 +1,6 @@
 import { MetricServiceClient } from '@google-cloud/monitoring';
 import { RevisionsClient, ServicesClient } from '@google-cloud/run';
-import { type AuthClient, GoogleAuth } from 'google-auth-library';
+import { type AuthClient, GoogleAuth, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 import { ActionError } from '../action/errors.ts';
 import { type Endpoint, readEndpoint } from './endpoint.ts';
@@ -25,7 +25,9 @@ function options(endpoint: Endpoint, authClient: AuthClient | undefined) {
   const auth = authClient ? { authClient } : {};
   if (endpoint.kind === 'default') return auth;
   const address = { apiEndpoint: endpoint.host, port: endpoint.port };
-  return endpoint.kind === 'tls' ? { ...address, ...auth } : { ...address, sslCreds: grpc.credentials.createInsecure() };
+  return endpoint.kind === 'tls'
+    ? { ...address, ...auth }
+    : { ...address, authClient: new PassThroughClient(), sslCreds: grpc.credentials.createInsecure() };
 }
 
 /**
@@ -56,7 +58,8 @@ export async function createClients(env: Env): Promise<Clients> {
     services: new ServicesClient(options(run, authClient)),
     revisions: new RevisionsClient(options(run, authClient)),
     metrics: new MetricServiceClient(options(monitoring, authClient)),
-    defaultProject: async () => (authClient ? ((await auth.getProjectId().catch(() => undefined)) ?? undefined) : undefined),
+    defaultProject: async () =>
+      authClient ? ((await auth.getProjectId().catch(() => undefined)) ?? undefined) : undefined,
     accessToken: async () => (await authClient?.getAccessToken())?.token ?? undefined,
     idToken: async (audience) => {
       if (!authClient) return undefined;

@@ -24,11 +24,11 @@ export function revisionFailure(revision: Revision): string | undefined {
 }
 
 /**
- * True when what we read is what Cloud Run has done: nothing in progress, and the newest generation observed
- * (`Service.reconciling` in service.proto).
+ * True when Cloud Run has nothing in progress. `observedGeneration` is not asked: after a failed reconciliation it stays
+ * at the last generation that served (comment on `Service.reconciling` in service.proto).
  */
 export function isSettled(service: Service): boolean {
-  return !service.reconciling && String(service.generation ?? '') === String(service.observedGeneration ?? '');
+  return !service.reconciling;
 }
 
 /** Why the service is not in order; the useful text is on `ConfigurationsReady` or `RoutesReady`, else on the whole. */

@@ -23,7 +23,8 @@ export function isAlreadyExists(error: unknown): boolean {
 const HINTS: Record<number, string> = {
   [Status.PERMISSION_DENIED]:
     'Grant the deploying account roles/run.developer on the service, roles/iam.serviceAccountUser on its runtime account, and roles/monitoring.viewer on the project',
-  [Status.UNAUTHENTICATED]: 'Check the google-github-actions/auth step: the credentials were refused or have expired',
+  [Status.UNAUTHENTICATED]:
+    'Check the google-github-actions/auth step: the credentials were refused or have expired',
   [Status.NOT_FOUND]: 'Check service, region and project-id',
   [Status.INVALID_ARGUMENT]: 'Correct the value that Cloud Run names above',
 };
@@ -35,7 +36,9 @@ export function explain(error: unknown, doing: string, id: ServiceId, state: str
   return new ActionError({
     what: `${doing} failed for service ${id.service} in ${id.project}/${id.region}: ${describeError(error)}`,
     state,
-    next: (code === undefined ? undefined : HINTS[code]) ?? 'Run the job again; if it persists, look at the service in the Cloud Run console',
+    next:
+      (code === undefined ? undefined : HINTS[code]) ??
+      'Run the job again; if it persists, look at the service in the Cloud Run console',
     cause: error,
   });
 }

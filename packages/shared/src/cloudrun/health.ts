@@ -64,6 +64,10 @@ async function ask(target: URL, token: string | undefined, signal: AbortSignal |
   } catch (error) {
     signal?.throwIfAborted();
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return { ok: false, status: undefined, text: `GET ${target.pathname} got no answer: ${describeError(cause)}` };
+    return {
+      ok: false,
+      status: undefined,
+      text: `GET ${target.pathname} got no answer: ${describeError(cause)}`,
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { ingressContainer, type Container } from './resources.ts';
+import { type Container, ingressContainer } from './resources.ts';
 
 /** Highest length of a revision name (documented with `RevisionTemplate.revision`). */
 const MAX_REVISION_NAME = 63;

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Container, type EnvVar, ingressContainer, type RevisionTemplate, type Service } from './resources.ts';
+import {
+  type Container,
+  type EnvVar,
+  ingressContainer,
+  type RevisionTemplate,
+  type Service,
+} from './resources.ts';
 
 /** A secret as an environment variable: `NAME=secret:version`. */
 export type SecretReference = { secret: string; version: string };
@@ -43,7 +49,9 @@ function withVariables(container: Container, release: Release): Container {
 function containersFor(base: readonly Container[], release: Release): Container[] {
   const ingress = ingressContainer(base) ?? {};
   const updated = withVariables({ ...ingress, image: release.image }, release);
-  return base.length === 0 ? [updated] : base.map((container) => (container === ingress ? updated : container));
+  return base.length === 0
+    ? [updated]
+    : base.map((container) => (container === ingress ? updated : container));
 }
 
 /** The same value with its keys sorted: equal settings give equal text, however they were written. */
@@ -95,7 +103,10 @@ export function changedService(current: Service, release: Release, revision: str
   const { template: specTemplate, annotations, labels, ...specFields } = release.spec ?? {};
   const templateFields = [...new Set([...OWN_TEMPLATE_FIELDS, ...Object.keys(specTemplate ?? {})])];
   const change: Service = { ...specFields, template };
-  const mask = [...templateFields.map((field) => `template.${snakeCase(field)}`), ...Object.keys(specFields).map(snakeCase)];
+  const mask = [
+    ...templateFields.map((field) => `template.${snakeCase(field)}`),
+    ...Object.keys(specFields).map(snakeCase),
+  ];
   if (labels) {
     change.labels = { ...current.labels, ...labels };
     mask.push('labels');

@@ -17,9 +17,17 @@ export type ServicePort = {
   get(): Promise<Service | undefined>;
   create(service: Service, options?: UpdateOptions): Promise<OperationResult>;
   /** Writes the named fields, on the condition that the service is still the one that was read. Throws ABORTED otherwise. */
-  update(read: Service, change: Service, mask: readonly string[], options?: UpdateOptions): Promise<OperationResult>;
+  update(
+    read: Service,
+    change: Service,
+    mask: readonly string[],
+    options?: UpdateOptions,
+  ): Promise<OperationResult>;
   /** Reads until `accept` holds of a settled service, or the deadline passes (then the last reading is returned). */
-  settled(accept: (service: Service) => boolean, deadlineMs: number): Promise<{ service: Service; accepted: boolean }>;
+  settled(
+    accept: (service: Service) => boolean,
+    deadlineMs: number,
+  ): Promise<{ service: Service; accepted: boolean }>;
   revision(revision: string): Promise<Revision | undefined>;
   /** Newest first. */
   revisions(): Promise<Revision[]>;
@@ -54,7 +62,10 @@ export function createServicePort(options: Options): ServicePort {
       if (error) return { ok: false, message: error.message ?? 'the operation failed without a message' };
       if (done) return { ok: true };
       if (clock.nowMs() > deadline) {
-        return { ok: false, message: `the operation ${name} did not end within ${Math.round(callTimeoutMs / 1000)} s` };
+        return {
+          ok: false,
+          message: `the operation ${name} did not end within ${Math.round(callTimeoutMs / 1000)} s`,
+        };
       }
       await clock.sleep(delayMs, signal);
     }
@@ -65,7 +76,10 @@ export function createServicePort(options: Options): ServicePort {
     id,
     async get() {
       try {
-        const [service] = await retrying(() => services.getService({ name: serviceName(id) }, callOptions), policy);
+        const [service] = await retrying(
+          () => services.getService({ name: serviceName(id) }, callOptions),
+          policy,
+        );
         return service;
       } catch (error) {
         if (isNotFound(error)) return undefined;
@@ -99,7 +113,10 @@ export function createServicePort(options: Options): ServicePort {
     },
     async revision(revision) {
       try {
-        const [found] = await retrying(() => revisions.getRevision({ name: revisionName(id, revision) }, callOptions), policy);
+        const [found] = await retrying(
+          () => revisions.getRevision({ name: revisionName(id, revision) }, callOptions),
+          policy,
+        );
         return found;
       } catch (error) {
         if (isNotFound(error)) return undefined;
@@ -107,10 +124,12 @@ export function createServicePort(options: Options): ServicePort {
       }
     },
     async revisions() {
-      const [all] = await retrying(() => revisions.listRevisions({ parent: serviceName(id) }, callOptions), policy);
+      const [all] = await retrying(
+        () => revisions.listRevisions({ parent: serviceName(id) }, callOptions),
+        policy,
+      );
       return all;
     },
   };
   return port;
 }
-

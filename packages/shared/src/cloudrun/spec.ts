@@ -25,7 +25,10 @@ export function parseSpec(text: string): ParsedSpec {
     return { ok: false, problem: 'it is not a mapping of the fields of a v2 Service' };
   }
   if ('apiVersion' in json) {
-    return { ok: false, problem: 'it has `apiVersion`, so it is the v1 (Knative) form; the v2 form has `template` at the top' };
+    return {
+      ok: false,
+      problem: 'it has `apiVersion`, so it is the v1 (Knative) form; the v2 form has `template` at the top',
+    };
   }
   for (const [field, why] of Object.entries(REFUSED_FIELDS)) {
     if (field in json) return { ok: false, problem: `it sets \`${field}\`, but ${why}` };

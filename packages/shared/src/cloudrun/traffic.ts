@@ -24,7 +24,9 @@ export function followsLatest(service: Service): boolean {
 export function servingSplit(service: Service): Split {
   const percents = new Map<string, number>();
   for (const status of service.trafficStatuses ?? []) {
-    const revision = idOf(status.revision) || (isLatest({ type: status.type ?? null }) ? idOf(service.latestReadyRevision) : '');
+    const revision =
+      idOf(status.revision) ||
+      (isLatest({ type: status.type ?? null }) ? idOf(service.latestReadyRevision) : '');
     if (revision && (status.percent ?? 0) > 0) {
       percents.set(revision, (percents.get(revision) ?? 0) + (status.percent ?? 0));
     }
@@ -62,9 +64,10 @@ export function blend(stable: Split, canary: string, percent: number): Split {
     part.percent += 1;
     missing -= 1;
   }
-  return [...parts.map(({ revision, percent: share }) => ({ revision, percent: share })), { revision: canary, percent }].filter(
-    (part) => part.percent > 0,
-  );
+  return [
+    ...parts.map(({ revision, percent: share }) => ({ revision, percent: share })),
+    { revision: canary, percent },
+  ].filter((part) => part.percent > 0);
 }
 
 /** A tag to set or to move; `revision: undefined` removes it. */
@@ -75,8 +78,16 @@ export type TagChange = { tag: string; revision: string | undefined };
  * are always named revisions: a LATEST target would hand users to whatever anybody deploys next. (A tag that follows
  * LATEST at 0 % carries no users and is kept as it is.)
  */
-export function trafficFor(current: readonly TrafficTarget[], split: Split, change?: TagChange): TrafficTarget[] {
-  const serving: TrafficTarget[] = split.map(({ revision, percent }) => ({ type: REVISION, revision, percent }));
+export function trafficFor(
+  current: readonly TrafficTarget[],
+  split: Split,
+  change?: TagChange,
+): TrafficTarget[] {
+  const serving: TrafficTarget[] = split.map(({ revision, percent }) => ({
+    type: REVISION,
+    revision,
+    percent,
+  }));
   const tags: TrafficTarget[] = current
     .filter((target) => target.tag && target.tag !== change?.tag)
     .map((target) => ({
@@ -85,7 +96,9 @@ export function trafficFor(current: readonly TrafficTarget[], split: Split, chan
       percent: 0,
       tag: target.tag ?? '',
     }));
-  const own: TrafficTarget[] = change?.revision ? [{ type: REVISION, revision: change.revision, percent: 0, tag: change.tag }] : [];
+  const own: TrafficTarget[] = change?.revision
+    ? [{ type: REVISION, revision: change.revision, percent: 0, tag: change.tag }]
+    : [];
   return [...serving, ...tags, ...own];
 }
 
@@ -110,7 +123,10 @@ export function describeSplit(split: Split): string {
 
 /** The revision with most of the traffic; empty text for an empty split. */
 export function mainRevision(split: Split): string {
-  return split.reduce((best, part) => (part.percent > best.percent ? part : best), { revision: '', percent: -1 }).revision;
+  return split.reduce((best, part) => (part.percent > best.percent ? part : best), {
+    revision: '',
+    percent: -1,
+  }).revision;
 }
 
 /** True when both give users the same thing. */

@@ -20,6 +20,8 @@ export function lastServed(counts: CountsByRevision): LastServed[] {
   }
   return [...counts].flatMap(([revision, slots]) => {
     const led = [...slots].filter(([startMs, { requests }]) => requests * 2 > (totals.get(startMs) ?? 0));
-    return led.length === 0 ? [] : [{ revision, atMs: Math.max(...led.map(([startMs]) => startMs)) + HOUR_MS }];
+    return led.length === 0
+      ? []
+      : [{ revision, atMs: Math.max(...led.map(([startMs]) => startMs)) + HOUR_MS }];
   });
 }

@@ -36,7 +36,9 @@ function boundsOf(distribution: Distribution): number[] {
 function histogramOf(distribution: Distribution): Histogram {
   const boundsMs = boundsOf(distribution);
   // Trailing empty buckets may be left out (distribution.proto).
-  const counts = Array.from({ length: boundsMs.length + 1 }, (_, i) => Number(distribution.bucketCounts?.[i] ?? 0));
+  const counts = Array.from({ length: boundsMs.length + 1 }, (_, i) =>
+    Number(distribution.bucketCounts?.[i] ?? 0),
+  );
   return { boundsMs, counts };
 }
 
@@ -55,7 +57,11 @@ export type CountsByRevision = Map<string, Map<number, ArmCounts>>;
  * Sorts points into the grid by the interval they cover, not by when they arrived. A revision without requests has no
  * series at all, so what is missing here is "nothing seen", which only complete data can turn into "no requests".
  */
-export function collect(series: readonly TimeSeries[], grid: Grid, into: CountsByRevision = new Map()): CountsByRevision {
+export function collect(
+  series: readonly TimeSeries[],
+  grid: Grid,
+  into: CountsByRevision = new Map(),
+): CountsByRevision {
   for (const one of series) {
     const revision = one.resource?.labels?.revision_name ?? '';
     const slots = into.get(revision) ?? new Map<number, ArmCounts>();

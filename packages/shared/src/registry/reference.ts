@@ -10,7 +10,8 @@ export type ImageReference = {
 
 const DEFAULT_REGISTRY = 'docker.io';
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
-const HOST = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9-]+)*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';
+const HOST =
+  '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9-]+)*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?';
 const PATTERN = new RegExp(
   `^(?:(${HOST})/)?(${COMPONENT}(?:/${COMPONENT})*)(?::([\\w][\\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
 );
@@ -26,7 +27,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
   if (!match?.[2]) return undefined;
   const [, first, rest, tag, digest] = match;
   const isHost = first !== undefined && looksLikeHost(first);
-  const name = isHost || first === undefined ? rest ?? '' : `${first}/${rest}`;
+  const name = isHost || first === undefined ? (rest ?? '') : `${first}/${rest}`;
   const official = !isHost && !name.includes('/');
   return {
     text,

@@ -36,7 +36,9 @@ function isGoogles(registry: string): boolean {
 /** `Bearer realm="…",service="…",scope="…"` → its parameters (https://distribution.github.io/distribution/spec/auth/token/). */
 function challengeOf(header: string | null): { realm: string; query: URLSearchParams } | undefined {
   if (!header?.toLowerCase().startsWith('bearer ')) return undefined;
-  const parameters = new Map([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key ?? '', value ?? '']));
+  const parameters = new Map(
+    [...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key ?? '', value ?? '']),
+  );
   const realm = parameters.get('realm');
   if (!realm || !URL.canParse(realm)) return undefined;
   parameters.delete('realm');
@@ -77,8 +79,11 @@ export function createRegistryClient({ accessToken, signal }: Options): Registry
         if (head.ok && named) return { digest: named };
         if (head.status === 404) return { unresolved: `${image.registry} answered 404`, missing: true };
         const whole = await manifest(image, 'GET');
-        if (!whole.ok) return { unresolved: `${image.registry} answered ${whole.status}`, missing: whole.status === 404 };
-        const digest = createHash('sha256').update(Buffer.from(await whole.arrayBuffer())).digest('hex');
+        if (!whole.ok)
+          return { unresolved: `${image.registry} answered ${whole.status}`, missing: whole.status === 404 };
+        const digest = createHash('sha256')
+          .update(Buffer.from(await whole.arrayBuffer()))
+          .digest('hex');
         return { digest: `sha256:${digest}` };
       } catch (error) {
         signal.throwIfAborted();

@@ -3,10 +3,10 @@ import { code, table } from '../action/markdown.ts';
 import { formatShare } from '../action/share.ts';
 import { type ArmCounts, noCounts } from '../analysis/evidence.ts';
 import { percentileMs } from '../analysis/histogram.ts';
-import type { Ending, StepReport } from '../rollout/machine.ts';
 import { logsLink, metricsLink, revisionsLink } from '../cloudrun/console.ts';
 import type { ServiceId } from '../cloudrun/resources.ts';
 import { describeSplit, type Split } from '../cloudrun/traffic.ts';
+import type { Ending, StepReport } from '../rollout/machine.ts';
 
 export type RolloutReport = {
   id: ServiceId;
@@ -25,8 +25,13 @@ const HEADLINES: Readonly<Record<Ending['outcome'], string>> = {
 };
 
 /** What users have now, in one sentence. */
-export function describeState({ ending, canary, stable }: Pick<RolloutReport, 'ending' | 'canary' | 'stable'>): string {
-  if (!ending.closed) return 'The last change of the traffic could not be made or seen; the post step tries again';
+export function describeState({
+  ending,
+  canary,
+  stable,
+}: Pick<RolloutReport, 'ending' | 'canary' | 'stable'>): string {
+  if (!ending.closed)
+    return 'The last change of the traffic could not be made or seen; the post step tries again';
   switch (ending.outcome) {
     case 'promoted':
       return `${canary} serves all users`;
@@ -47,7 +52,11 @@ function cells({ requests, errors, latencies }: ArmCounts): string[] {
 }
 
 function stepRow({ percent, startMs, endMs, assessment }: StepReport): string[] {
-  const { canary, stable, verdict } = assessment ?? { canary: noCounts, stable: noCounts, verdict: 'no-data' };
+  const { canary, stable, verdict } = assessment ?? {
+    canary: noCounts,
+    stable: noCounts,
+    verdict: 'no-data',
+  };
   return [`${percent} %`, formatDuration(endMs - startMs), ...cells(canary), ...cells(stable), verdict];
 }
 

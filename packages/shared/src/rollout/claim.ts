@@ -13,7 +13,12 @@ function nameOf(record: RolloutRecord): string {
 }
 
 /** The record of a rollout whose run is dead, if there is one. Throws when the rollout is alive, or the record unreadable. */
-export function findAbandoned(service: Service, clock: Clock, claimant: RunContext, name: string): RolloutRecord | undefined {
+export function findAbandoned(
+  service: Service,
+  clock: Clock,
+  claimant: RunContext,
+  name: string,
+): RolloutRecord | undefined {
   const read = readRecord(service);
   if (read.kind === 'none') return undefined;
   if (read.kind === 'unreadable') {
@@ -45,6 +50,8 @@ export async function repairAbandoned(control: RolloutControl, log: Log): Promis
     await control.finishPromoted('the watch was abandoned');
     return;
   }
-  log.warning(`The rollout of ${who} was abandoned at ${record.percent} %; restoring ${describeSplit(record.stable)}`);
+  log.warning(
+    `The rollout of ${who} was abandoned at ${record.percent} %; restoring ${describeSplit(record.stable)}`,
+  );
   await control.restore('aborted', 'the run that started this rollout did not end it');
 }

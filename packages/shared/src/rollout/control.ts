@@ -5,11 +5,25 @@ import { serviceFailure } from '../cloudrun/conditions.ts';
 import { changedService, type Release } from '../cloudrun/release.ts';
 import type { Service } from '../cloudrun/resources.ts';
 import type { ServicePort } from '../cloudrun/services.ts';
-import { describeSplit, sameSplit, type Split, servingSplit, tagUrl, trafficFor } from '../cloudrun/traffic.ts';
+import {
+  describeSplit,
+  type Split,
+  sameSplit,
+  servingSplit,
+  tagUrl,
+  trafficFor,
+} from '../cloudrun/traffic.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Outcome } from './machine.ts';
 import { type RolloutRecord, readRecord, withRecord } from './record.ts';
-import { endChange, handOverChange, recordedSplit, renewalChange, shiftChange, strangersTraffic } from './restore.ts';
+import {
+  endChange,
+  handOverChange,
+  recordedSplit,
+  renewalChange,
+  shiftChange,
+  strangersTraffic,
+} from './restore.ts';
 
 /** Somebody else changed the traffic, or ended this rollout from outside: theirs stays. */
 export class TrafficTaken extends Error {
@@ -87,7 +101,9 @@ export class RolloutControl {
         if (read.kind === 'record' && read.record.id === id) return undefined;
         if (read.kind !== 'none') throw new Error('another rollout of this service began at the same moment');
         if (!sameSplit(servingSplit(service), stable)) {
-          throw new Error(`the traffic changed to ${describeSplit(servingSplit(service))} while the deploy was prepared`);
+          throw new Error(
+            `the traffic changed to ${describeSplit(servingSplit(service))} while the deploy was prepared`,
+          );
         }
         const { change, mask } = changedService(service, release, revision);
         const traffic = trafficFor(service.traffic ?? [], stable, { tag, revision });
@@ -98,7 +114,10 @@ export class RolloutControl {
     );
     this.#begun = true;
     if (!result.ok) return { ok: false, message: await this.#failureText(result.message) };
-    const { service, accepted } = await this.#observe(port, (candidate) => tagUrl(candidate, tag) !== undefined);
+    const { service, accepted } = await this.#observe(
+      port,
+      (candidate) => tagUrl(candidate, tag) !== undefined,
+    );
     const url = tagUrl(service, tag);
     return accepted && url
       ? { ok: true, canaryUrl: url }
@@ -108,7 +127,13 @@ export class RolloutControl {
   /** Gives the canary `percent` of the users and waits until Cloud Run shows it. 100 is the promotion. */
   async shift(percent: number, phase: RolloutRecord['phase']): Promise<void> {
     const servedSince = this.record.servedSince ?? this.#now();
-    const wanted: RolloutRecord = { ...this.record, percent, phase, servedSince, leaseUntil: this.#leaseUntil() };
+    const wanted: RolloutRecord = {
+      ...this.record,
+      percent,
+      phase,
+      servedSince,
+      leaseUntil: this.#leaseUntil(),
+    };
     await this.#write((service) => shiftChange(service, wanted), wanted);
     await this.#mustServe(this.#options.port, recordedSplit(wanted));
   }
@@ -151,14 +176,19 @@ export class RolloutControl {
   #ownedBy(service: Service): RolloutRecord {
     const read = readRecord(service);
     if (read.kind !== 'record' || read.record.id !== this.record.id) {
-      throw new TrafficTaken('the rollout record is gone from the service: another run or a rollback ended this rollout');
+      throw new TrafficTaken(
+        'the rollout record is gone from the service: another run or a rollback ended this rollout',
+      );
     }
     const stranger = strangersTraffic(service, read.record);
     if (stranger) throw new TrafficTaken(stranger);
     return read.record;
   }
 
-  async #write(change: (service: Service) => { change: Service; mask: string[] }, wanted: RolloutRecord): Promise<void> {
+  async #write(
+    change: (service: Service) => { change: Service; mask: string[] },
+    wanted: RolloutRecord,
+  ): Promise<void> {
     const result = await changeService(
       this.#options.port,
       (service) => {
@@ -195,7 +225,9 @@ export class RolloutControl {
   }
 
   async #mustServe(port: ServicePort, split: Split): Promise<void> {
-    const { service, accepted } = await this.#observe(port, (candidate) => sameSplit(servingSplit(candidate), split));
+    const { service, accepted } = await this.#observe(port, (candidate) =>
+      sameSplit(servingSplit(candidate), split),
+    );
     if (accepted) return;
     const why = serviceFailure(service);
     throw new Error(
@@ -242,4 +274,3 @@ export class RolloutControl {
     return { deadlineMs: changeTimeoutMs, ...(signal ? { signal } : {}) };
   }
 }
-

@@ -45,7 +45,10 @@ export function readHistory(service: Service): HistoryEntry[] {
 }
 
 /** The annotations with one more entry in front; the last 20 are kept. */
-export function withHistory(annotations: Record<string, string>, entry: HistoryEntry): Record<string, string> {
+export function withHistory(
+  annotations: Record<string, string>,
+  entry: HistoryEntry,
+): Record<string, string> {
   const { reason, ...rest } = entry;
   const short: HistoryEntry = reason === undefined ? rest : { ...rest, reason: reason.slice(0, MAX_REASON) };
   const entries = [short, ...readHistory({ annotations })].slice(0, KEPT);
@@ -64,7 +67,9 @@ export function previousRevision(history: readonly HistoryEntry[], current: stri
   const fled = new Set(
     history
       .filter((entry) => entry.outcome === 'rollback' || entry.outcome === 'rolled-back')
-      .flatMap((entry) => (entry.outcome === 'rollback' ? entry.from.map((part) => part.revision) : [entry.revision])),
+      .flatMap((entry) =>
+        entry.outcome === 'rollback' ? entry.from.map((part) => part.revision) : [entry.revision],
+      ),
   );
   const holders = history.flatMap((entry) => [soleRevision(entry.to), soleRevision(entry.from)]);
   return holders.find((revision) => revision !== undefined && revision !== current && !fled.has(revision));

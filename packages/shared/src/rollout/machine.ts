@@ -14,7 +14,15 @@ export type StepReport = {
   assessment: Assessment | undefined;
 };
 
-type Phase = 'deploying' | 'verifying' | 'shifting' | 'baking' | 'promoting' | 'watching' | 'closing' | 'ended';
+type Phase =
+  | 'deploying'
+  | 'verifying'
+  | 'shifting'
+  | 'baking'
+  | 'promoting'
+  | 'watching'
+  | 'closing'
+  | 'ended';
 
 export type State = {
   plan: Plan;
@@ -79,7 +87,10 @@ export function start(plan: Plan, atMs: number): Transition {
 }
 
 function end(state: State, ending: Ending): Transition {
-  return { state: { ...state, phase: 'ended', verdict: ending.verdict, ending }, command: { type: 'end', ending } };
+  return {
+    state: { ...state, phase: 'ended', verdict: ending.verdict, ending },
+    command: { type: 'end', ending },
+  };
 }
 
 function close(state: State, ending: Omit<Ending, 'closed'>, command: Command): Transition {
@@ -87,7 +98,12 @@ function close(state: State, ending: Omit<Ending, 'closed'>, command: Command): 
   return { state: { ...state, phase: 'closing', verdict, ending: { ...ending, closed: true } }, command };
 }
 
-function restore(state: State, outcome: 'rolled-back' | 'aborted', verdict: Verdict, reason: string): Transition {
+function restore(
+  state: State,
+  outcome: 'rolled-back' | 'aborted',
+  verdict: Verdict,
+  reason: string,
+): Transition {
   return close(state, { outcome, verdict, reason }, { type: 'restore', reason, outcome });
 }
 
@@ -128,7 +144,9 @@ function assessedWhileBaking(before: State, event: Event & { type: 'assessed' })
   if (event.atMs - state.startedMs >= state.plan.timeoutMs) {
     return restore(state, 'aborted', verdict, `timeout before a verdict; last: ${reason}`);
   }
-  return event.coveredMs < state.plan.bakeMs ? { state, command: { type: 'observe' } } : concludeBake(state, event);
+  return event.coveredMs < state.plan.bakeMs
+    ? { state, command: { type: 'observe' } }
+    : concludeBake(state, event);
 }
 
 function assessedWhileWatching(before: State, event: Event & { type: 'assessed' }): Transition {
@@ -142,7 +160,8 @@ function assessedWhileWatching(before: State, event: Event & { type: 'assessed' 
 
 /** Something stopped the run without a verdict: a call that failed for good, a cancelled job, a lost service. */
 function interrupted(state: State, reason: string): Transition {
-  if (state.ending) return end(state, { ...state.ending, reason: `${state.ending.reason}; then: ${reason}`, closed: false });
+  if (state.ending)
+    return end(state, { ...state.ending, reason: `${state.ending.reason}; then: ${reason}`, closed: false });
   if (state.phase === 'watching') return settle(state, state.verdict, `the watch was cut short: ${reason}`);
   return restore(state, 'aborted', state.verdict, reason);
 }
@@ -169,13 +188,24 @@ export function advance(state: State, event: Event): Transition {
     case 'verified':
       return enterStep(state, 0);
     case 'shifted':
-      return { state: { ...state, phase: 'baking', stepStartedMs: event.atMs, verdict: 'no-data' }, command: { type: 'observe' } };
+      return {
+        state: { ...state, phase: 'baking', stepStartedMs: event.atMs, verdict: 'no-data' },
+        command: { type: 'observe' },
+      };
     case 'promoted':
       if (state.plan.watchMs === 0) {
         const last = state.reports.at(-1)?.assessment;
-        return end(state, { outcome: 'promoted', verdict: state.verdict, reason: last?.reason ?? '', closed: true });
+        return end(state, {
+          outcome: 'promoted',
+          verdict: state.verdict,
+          reason: last?.reason ?? '',
+          closed: true,
+        });
       }
-      return { state: { ...state, phase: 'watching', stepStartedMs: event.atMs }, command: { type: 'observe' } };
+      return {
+        state: { ...state, phase: 'watching', stepStartedMs: event.atMs },
+        command: { type: 'observe' },
+      };
     case 'assessed':
       if (state.phase === 'baking') return assessedWhileBaking(state, event);
       if (state.phase === 'watching') return assessedWhileWatching(state, event);

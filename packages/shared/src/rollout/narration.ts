@@ -13,18 +13,18 @@ export function describeArm({ requests, errors, latencies }: ArmCounts): string 
   return `${requests} requests, ${formatShare(errors / requests)} errors${latency}`;
 }
 
-/** How long the current step, or the watch, goes on at least. */
-function timeLeft(state: State, coveredMs: number): string {
-  const wholeMs = state.phase === 'watching' ? state.plan.watchMs : state.plan.bakeMs;
-  return coveredMs >= wholeMs ? 'bake over' : `${formatDuration(wholeMs - coveredMs)} of metrics to come`;
+/** How long until the bake, or the watch, can be judged: its metrics must all be in. */
+function timeLeft({ plan, phase }: State, coveredMs: number): string {
+  if (phase === 'watching') return `${formatDuration(plan.watchMs - coveredMs)} left`;
+  if (coveredMs < plan.bakeMs) return `${formatDuration(plan.bakeMs - coveredMs)} left`;
+  return `prolonged, at most ${formatDuration(plan.maxBakeMs - coveredMs)} left`;
 }
 
 /** One line a poll: step, time left, both arms, verdict. */
-export function describePoll(state: State, assessment: Assessment, coveredMs: number, atMs: number): string {
+export function describePoll(state: State, assessment: Assessment, coveredMs: number): string {
   const step = state.phase === 'watching' ? 'watch' : `${state.plan.steps[state.step] ?? 100} %`;
-  const since = formatDuration(atMs - state.stepStartedMs);
   const arms = `canary ${describeArm(assessment.canary)} | stable ${describeArm(assessment.stable)}`;
-  return `${step} for ${since}, ${timeLeft(state, coveredMs)} | ${arms} | ${assessment.verdict}`;
+  return `${step} | ${timeLeft(state, coveredMs)} | ${arms} | ${assessment.verdict}`;
 }
 
 /** The title of the log group in which a command is carried out. */

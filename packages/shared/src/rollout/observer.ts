@@ -30,9 +30,16 @@ export class Observer {
 
   /** What stable showed in the last visible hour, remembered for the watch after promotion. */
   async rememberStable(): Promise<ArmCounts> {
-    const grid = gridBetween(this.#visibleUntilMs() - HOUR_MS, this.#visibleUntilMs(), this.#visibility.periodMs);
+    const grid = gridBetween(
+      this.#visibleUntilMs() - HOUR_MS,
+      this.#visibleUntilMs(),
+      this.#visibility.periodMs,
+    );
     const counts = await this.#metrics.counts(grid);
-    this.#before = totalOf(intervalsOf(counts, grid, this.#canary, () => 0), 'stable');
+    this.#before = totalOf(
+      intervalsOf(counts, grid, this.#canary, () => 0),
+      'stable',
+    );
     return this.#before;
   }
 

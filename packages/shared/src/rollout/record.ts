@@ -4,7 +4,9 @@ import type { Service } from '../cloudrun/resources.ts';
 
 export const RECORD_ANNOTATION = 'apex.dev/rollout';
 
-const split = z.array(z.object({ revision: z.string(), percent: z.number().int().min(0).max(100) })).readonly();
+const split = z
+  .array(z.object({ revision: z.string(), percent: z.number().int().min(0).max(100) }))
+  .readonly();
 
 const recordSchema = z.object({
   version: z.literal(1),
@@ -31,7 +33,10 @@ const recordSchema = z.object({
 /** The rollout's durable state, kept on the service itself, so that stable can be restored from the service alone. */
 export type RolloutRecord = z.infer<typeof recordSchema>;
 
-export type ReadRecord = { kind: 'none' } | { kind: 'record'; record: RolloutRecord } | { kind: 'unreadable'; text: string };
+export type ReadRecord =
+  | { kind: 'none' }
+  | { kind: 'record'; record: RolloutRecord }
+  | { kind: 'unreadable'; text: string };
 
 /** Reads the record. One that is not ours to understand (a newer version, an edited text) is `unreadable`, not absent. */
 export function readRecord(service: Service): ReadRecord {
@@ -45,14 +50,18 @@ export function readRecord(service: Service): ReadRecord {
 }
 
 /** The service's annotations with this record, or without any. */
-export function withRecord(annotations: Record<string, string>, record: RolloutRecord | undefined): Record<string, string> {
+export function withRecord(
+  annotations: Record<string, string>,
+  record: RolloutRecord | undefined,
+): Record<string, string> {
   const { [RECORD_ANNOTATION]: _, ...others } = annotations;
   return record ? { ...others, [RECORD_ANNOTATION]: JSON.stringify(record) } : others;
 }
 
 /** Dead: past its lease, or an earlier attempt of the very job that asks, which is over when a later one runs. */
 export function isAbandoned(record: RolloutRecord, nowMs: number, claimant: RunContext): boolean {
-  const sameJob = record.runId !== undefined && record.runId === claimant.runId && record.job === claimant.job;
+  const sameJob =
+    record.runId !== undefined && record.runId === claimant.runId && record.job === claimant.job;
   if (sameJob && (record.attempt ?? 0) < (claimant.attempt ?? 0)) return true;
   return nowMs > Date.parse(record.leaseUntil);
 }

@@ -1,5 +1,5 @@
-import type { Service, TrafficTarget } from '../cloudrun/resources.ts';
 import type { ServiceChange } from '../cloudrun/release.ts';
+import type { Service, TrafficTarget } from '../cloudrun/resources.ts';
 import { blend, describeSplit, describeTargets, type Split, trafficFor } from '../cloudrun/traffic.ts';
 import { type HistoryEntry, withHistory } from './history.ts';
 import { type RolloutRecord, withRecord } from './record.ts';
@@ -27,7 +27,10 @@ function trafficChange(traffic: TrafficTarget[], annotations: Record<string, str
 
 /** Users get `record.percent` of the canary, and the record says so, in one update. */
 export function shiftChange(service: Service, record: RolloutRecord): ServiceChange {
-  const traffic = trafficFor(service.traffic ?? [], recordedSplit(record), { tag: record.tag, revision: record.canary });
+  const traffic = trafficFor(service.traffic ?? [], recordedSplit(record), {
+    tag: record.tag,
+    revision: record.canary,
+  });
   return trafficChange(traffic, withRecord(service.annotations ?? {}, record));
 }
 
@@ -40,7 +43,12 @@ export function renewalChange(annotations: Record<string, string>, record: Rollo
  * The end of a rollout: users get `split`, the canary's tag goes, the record goes, the history gets a line. This is all
  * there is to restoring stable, so whoever can read the service can do it.
  */
-export function endChange(service: Service, record: RolloutRecord, split: Split, entry: HistoryEntry): ServiceChange {
+export function endChange(
+  service: Service,
+  record: RolloutRecord,
+  split: Split,
+  entry: HistoryEntry,
+): ServiceChange {
   const traffic = trafficFor(service.traffic ?? [], split, { tag: record.tag, revision: undefined });
   return trafficChange(traffic, withHistory(withRecord(service.annotations ?? {}, undefined), entry));
 }

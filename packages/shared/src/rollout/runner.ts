@@ -1,14 +1,16 @@
 import type { Clock } from '../action/clock.ts';
 import { describeError } from '../action/errors.ts';
 import type { Log } from '../action/log.ts';
-import type { HealthResult } from '../cloudrun/health.ts';
 import type { Policy } from '../analysis/policy.ts';
 import { assess } from '../analysis/verdict.ts';
+import type { HealthResult } from '../cloudrun/health.ts';
+import { describeSplit } from '../cloudrun/traffic.ts';
 import { type Begun, type RolloutControl, TrafficTaken } from './control.ts';
-import { describePoll, describePhase } from './narration.ts';
 import { advance, type Command, type Ending, type Event, type State, start } from './machine.ts';
+import { describePhase, describePoll } from './narration.ts';
 import type { Observer } from './observer.ts';
 import type { Plan } from './plan.ts';
+import { recordedSplit } from './restore.ts';
 
 export type RolloutPorts = {
   control: RolloutControl;
@@ -23,7 +25,11 @@ export type RolloutPorts = {
 };
 
 /** Drives the state machine: carries out each command, hands what happened back, until the rollout has ended. */
-export async function runRollout(plan: Plan, policy: Policy, ports: RolloutPorts): Promise<{ ending: Ending; state: State }> {
+export async function runRollout(
+  plan: Plan,
+  policy: Policy,
+  ports: RolloutPorts,
+): Promise<{ ending: Ending; state: State }> {
   const { control, observer, clock, log, signal } = ports;
   let canaryUrl = '';
   let { state, command } = start(plan, clock.nowMs());
@@ -34,14 +40,18 @@ export async function runRollout(plan: Plan, policy: Policy, ports: RolloutPorts
         const begun = await ports.begin();
         if (!begun.ok) return { type: 'refused', reason: begun.message };
         canaryUrl = begun.canaryUrl;
+        log.info(`${control.record.canary} is Ready at 0 %, at ${canaryUrl}`);
         return { type: 'deployed' };
       }
       case 'verify': {
         const health = await ports.verify(canaryUrl);
-        return health.healthy ? { type: 'verified' } : { type: 'refused', reason: `health check at 0 %: ${health.detail}` };
+        return health.healthy
+          ? { type: 'verified' }
+          : { type: 'refused', reason: `health check at 0 %: ${health.detail}` };
       }
       case 'shift':
         await control.shift(todo.percent, 'baking');
+        log.info(`Users have ${describeSplit(recordedSplit(control.record))}`);
         observer.shifted(todo.percent, clock.nowMs());
         return { type: 'shifted', atMs: clock.nowMs() };
       case 'observe': {
@@ -51,21 +61,25 @@ export async function runRollout(plan: Plan, policy: Policy, ports: RolloutPorts
         const { evidence, coveredMs } = await observer.observe(bakeMs);
         const assessment = assess(policy, evidence);
         const atMs = clock.nowMs();
-        log.info(describePoll(state, assessment, coveredMs, atMs));
+        log.info(describePoll(state, assessment, coveredMs));
         return { type: 'assessed', atMs, coveredMs, assessment };
       }
       case 'promote':
         if (plan.watchMs > 0) await control.shift(100, 'watching');
         else await control.finishPromoted(state.reports.at(-1)?.assessment?.reason ?? '');
         observer.shifted(100, clock.nowMs());
+        log.info(`${control.record.canary} serves all users`);
         return { type: 'promoted', atMs: clock.nowMs() };
       case 'restore':
+        log.info(`Restoring stable because of: ${todo.reason}`);
         await control.restore(todo.outcome, todo.reason);
+        log.info(`Users have what they had before: ${describeSplit(control.record.stable)}`);
         return { type: 'closed' };
       case 'settle':
         await control.finishPromoted(todo.reason);
         return { type: 'closed' };
       case 'hand-over':
+        log.info(`Leaving the traffic alone: ${todo.reason}`);
         await control.handOver(todo.reason);
         return { type: 'closed' };
     }
@@ -86,15 +100,11 @@ export async function runRollout(plan: Plan, policy: Policy, ports: RolloutPorts
 
   while (command.type !== 'end') {
     const todo = command;
-    const events = async () => {
-      let event = await attempt(todo);
-      ({ state, command } = advance(state, event));
-      while (command.type === 'observe') {
-        event = await attempt(command);
-        ({ state, command } = advance(state, event));
-      }
-    };
-    await log.group(describePhase(todo), events);
+    // The polls of a step belong into the step's own group.
+    await log.group(describePhase(todo), async () => {
+      ({ state, command } = advance(state, await attempt(todo)));
+      while (command.type === 'observe') ({ state, command } = advance(state, await attempt(command)));
+    });
   }
   return { ending: command.ending, state };
 }

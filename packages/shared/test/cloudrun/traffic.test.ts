@@ -1,4 +1,10 @@
-import { blend, describeTargets, type Split, servingSplit, trafficFor } from '@apex-actions/shared/cloudrun/traffic';
+import {
+  blend,
+  describeTargets,
+  type Split,
+  servingSplit,
+  trafficFor,
+} from '@apex-actions/shared/cloudrun/traffic';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -6,9 +12,14 @@ const splits: fc.Arbitrary<Split> = fc
   .array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 6 })
   .map((weights) => {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const parts = weights.map((weight, i) => ({ revision: `api-0000${i}-aaa`, percent: Math.floor((weight * 100) / total) }));
+    const parts = weights.map((weight, i) => ({
+      revision: `api-0000${i}-aaa`,
+      percent: Math.floor((weight * 100) / total),
+    }));
     const missing = 100 - parts.reduce((sum, part) => sum + part.percent, 0);
-    return parts.map((part, i) => (i === 0 ? { ...part, percent: part.percent + missing } : part)).filter((part) => part.percent > 0);
+    return parts
+      .map((part, i) => (i === 0 ? { ...part, percent: part.percent + missing } : part))
+      .filter((part) => part.percent > 0);
   });
 
 describe('blend', () => {
@@ -62,7 +73,10 @@ describe('trafficFor', () => {
       { type: REVISION, revision: 'api-00001-aaa', percent: 0, tag: 'pr-12' },
       { type: LATEST, percent: 0, tag: 'preview' },
     ] as const;
-    const traffic = trafficFor(current, [{ revision: 'api-00002-bbb', percent: 100 }], { tag: 'canary', revision: 'api-00003-ccc' });
+    const traffic = trafficFor(current, [{ revision: 'api-00002-bbb', percent: 100 }], {
+      tag: 'canary',
+      revision: 'api-00003-ccc',
+    });
     expect(traffic).toEqual([
       { type: REVISION, revision: 'api-00002-bbb', percent: 100 },
       { type: REVISION, revision: 'api-00001-aaa', percent: 0, tag: 'pr-12' },
@@ -77,7 +91,10 @@ describe('trafficFor', () => {
       { type: REVISION, revision: 'api-00002-bbb', percent: 0, tag: 'canary' },
       { type: REVISION, revision: 'api-00002-bbb', percent: 0, tag: 'keep' },
     ] as const;
-    const traffic = trafficFor(current, [{ revision: 'api-00001-aaa', percent: 100 }], { tag: 'canary', revision: undefined });
+    const traffic = trafficFor(current, [{ revision: 'api-00001-aaa', percent: 100 }], {
+      tag: 'canary',
+      revision: undefined,
+    });
     expect(traffic.map((target) => target.tag)).toEqual([undefined, 'keep']);
   });
 
@@ -97,7 +114,12 @@ describe('reading traffic', () => {
       latestReadyRevision: 'projects/p/locations/r/services/api/revisions/api-00002-bbb',
       trafficStatuses: [
         { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const, percent: 40 },
-        { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision: 'api-00002-bbb', percent: 10, tag: 'x' },
+        {
+          type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const,
+          revision: 'api-00002-bbb',
+          percent: 10,
+          tag: 'x',
+        },
         { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const, revision: 'api-00001-aaa', percent: 50 },
       ],
     };

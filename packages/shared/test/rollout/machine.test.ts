@@ -19,8 +19,17 @@ function assessment(verdict: Verdict, clean = true): Assessment {
   return { verdict, reason: `it is ${verdict}`, canary: noCounts, stable: noCounts, clean };
 }
 
-function assessed(verdict: Verdict, coveredMs: number, options: { clean?: boolean; atMs?: number } = {}): Event {
-  return { type: 'assessed', atMs: options.atMs ?? coveredMs, coveredMs, assessment: assessment(verdict, options.clean) };
+function assessed(
+  verdict: Verdict,
+  coveredMs: number,
+  options: { clean?: boolean; atMs?: number } = {},
+): Event {
+  return {
+    type: 'assessed',
+    atMs: options.atMs ?? coveredMs,
+    coveredMs,
+    assessment: assessment(verdict, options.clean),
+  };
 }
 
 /** Plays events and returns every command, beginning with the first. */
@@ -57,7 +66,9 @@ describe('the rollout', () => {
       'promote',
       'end',
     ]);
-    expect(commands.filter((command) => command.type === 'shift').map(({ percent }) => percent)).toEqual([10, 50]);
+    expect(commands.filter((command) => command.type === 'shift').map(({ percent }) => percent)).toEqual([
+      10, 50,
+    ]);
     expect(commands.at(-1)).toMatchObject({ ending: { outcome: 'promoted', closed: true } });
   });
 
@@ -70,7 +81,10 @@ describe('the rollout', () => {
   });
 
   it('restores stable at the first failing verdict, long before the bake is over', () => {
-    expect(play([...upToFirstBake, assessed('failing', 1)]).at(-1)).toMatchObject({ type: 'restore', outcome: 'rolled-back' });
+    expect(play([...upToFirstBake, assessed('failing', 1)]).at(-1)).toMatchObject({
+      type: 'restore',
+      outcome: 'rolled-back',
+    });
   });
 
   it('does not promote a bake whose metrics are not complete, however healthy it looks', () => {
@@ -90,10 +104,16 @@ describe('the rollout', () => {
     ['promote-if-clean', false, 'restore'],
     ['promote', false, 'shift'],
     ['abort', true, 'restore'],
-  ] as const)('after the longest bake without proof: %s, clean %s → %s', (onInconclusive, clean, expected) => {
-    const commands = play([...upToFirstBake, assessed('inconclusive', 300, { clean })], { ...plan, onInconclusive });
-    expect(commands.at(-1)?.type).toBe(expected);
-  });
+  ] as const)(
+    'after the longest bake without proof: %s, clean %s → %s',
+    (onInconclusive, clean, expected) => {
+      const commands = play([...upToFirstBake, assessed('inconclusive', 300, { clean })], {
+        ...plan,
+        onInconclusive,
+      });
+      expect(commands.at(-1)?.type).toBe(expected);
+    },
+  );
 
   it('restores stable when the time is up', () => {
     const last = play([...upToFirstBake, assessed('inconclusive', 50, { atMs: 10_000 })]).at(-1);
@@ -101,14 +121,24 @@ describe('the rollout', () => {
   });
 
   it('leaves the traffic to whoever changed it', () => {
-    const commands = play([...upToFirstBake, { type: 'traffic-taken', reason: 'the console' }, { type: 'closed' }]);
+    const commands = play([
+      ...upToFirstBake,
+      { type: 'traffic-taken', reason: 'the console' },
+      { type: 'closed' },
+    ]);
     expect(commands.map(({ type }) => type).slice(-2)).toEqual(['hand-over', 'end']);
     expect(commands.at(-1)).toMatchObject({ ending: { outcome: 'handed-over' } });
   });
 
   it('says so when even the restore failed', () => {
-    const commands = play([...upToFirstBake, { type: 'cancelled', reason: 'SIGINT' }, { type: 'failed', reason: 'UNAVAILABLE' }]);
-    expect(commands.at(-1)).toMatchObject({ ending: { outcome: 'aborted', closed: false, reason: 'SIGINT; then: UNAVAILABLE' } });
+    const commands = play([
+      ...upToFirstBake,
+      { type: 'cancelled', reason: 'SIGINT' },
+      { type: 'failed', reason: 'UNAVAILABLE' },
+    ]);
+    expect(commands.at(-1)).toMatchObject({
+      ending: { outcome: 'aborted', closed: false, reason: 'SIGINT; then: UNAVAILABLE' },
+    });
   });
 
   describe('the watch after promotion', () => {
@@ -116,7 +146,10 @@ describe('the rollout', () => {
     const promoted: Event[] = [...upToFirstBake, assessed('healthy', 100), { type: 'promoted', atMs: 200 }];
 
     it('restores stable when the release turns bad', () => {
-      expect(play([...promoted, assessed('failing', 10)], watching).at(-1)).toMatchObject({ type: 'restore', outcome: 'rolled-back' });
+      expect(play([...promoted, assessed('failing', 10)], watching).at(-1)).toMatchObject({
+        type: 'restore',
+        outcome: 'rolled-back',
+      });
     });
 
     it('ends promoted when all its metrics are in', () => {
@@ -125,7 +158,10 @@ describe('the rollout', () => {
     });
 
     it('stays promoted when the job is cancelled', () => {
-      const commands = play([...promoted, { type: 'cancelled', reason: 'SIGINT' }, { type: 'closed' }], watching);
+      const commands = play(
+        [...promoted, { type: 'cancelled', reason: 'SIGINT' }, { type: 'closed' }],
+        watching,
+      );
       expect(commands.at(-1)).toMatchObject({ ending: { outcome: 'promoted' } });
     });
   });
@@ -150,8 +186,14 @@ function eventFor(command: Command, state: State, draw: number, atMs: number): E
     case 'promote':
       return { type: 'promoted', atMs };
     case 'observe': {
-      const verdict = (['healthy', 'inconclusive', 'no-data', 'healthy', 'failing'] as const)[draw % 5] ?? 'healthy';
-      return { type: 'assessed', atMs, coveredMs: atMs - state.stepStartedMs, assessment: assessment(verdict, draw % 2 === 0) };
+      const verdict =
+        (['healthy', 'inconclusive', 'no-data', 'healthy', 'failing'] as const)[draw % 5] ?? 'healthy';
+      return {
+        type: 'assessed',
+        atMs,
+        coveredMs: atMs - state.stepStartedMs,
+        assessment: assessment(verdict, draw % 2 === 0),
+      };
     }
     default:
       return { type: 'closed' };
@@ -161,7 +203,9 @@ function eventFor(command: Command, state: State, draw: number, atMs: number): E
 describe('whatever happens', () => {
   const draws = fc.array(fc.nat(1000), { minLength: 400, maxLength: 400 });
   const plans = fc.record({
-    steps: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 5 }).map((steps) => steps.toSorted((a, b) => a - b)),
+    steps: fc
+      .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 5 })
+      .map((steps) => steps.toSorted((a, b) => a - b)),
     watchMs: fc.constantFrom(0, 500),
     onInconclusive: fc.constantFrom('promote' as const, 'promote-if-clean' as const, 'abort' as const),
   });
@@ -182,7 +226,9 @@ describe('whatever happens', () => {
         const shifts = commands.flatMap((each) => (each.type === 'shift' ? [each.percent] : []));
         expect(shifts).toEqual(some.steps.slice(0, shifts.length));
         if (types.includes('promote')) expect(shifts).toEqual(some.steps);
-        const closing = commands.findLast(({ type }) => ['restore', 'promote', 'settle', 'hand-over'].includes(type));
+        const closing = commands.findLast(({ type }) =>
+          ['restore', 'promote', 'settle', 'hand-over'].includes(type),
+        );
         expect(closing).toBeDefined();
         const { ending } = commands.at(-1) as Command & { type: 'end' };
         if (ending.closed && ending.outcome === 'rolled-back') expect(closing?.type).toBe('restore');

@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 const ACTION_YML = `
 name: Fixture
@@ -17,9 +18,10 @@ runs:
   main: main.js
 `;
 
-/** A folder with an action whose main and post are the given scripts (CommonJS). */
+/** A folder with an action whose main and post are the given scripts (CommonJS); gone after the test. */
 export function fixtureAction({ main, post }: { main: string; post?: string }): string {
   const directory = mkdtempSync(join(tmpdir(), 'fixture-action-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
   const runsPost = post === undefined ? '' : '  post: post.js\n';
   writeFileSync(join(directory, 'action.yml'), ACTION_YML + runsPost);
   writeFileSync(join(directory, 'package.json'), '{"type":"commonjs"}');
