@@ -77,13 +77,14 @@ function readSecrets(reader: InputReader): Record<string, SecretReference> {
   return references;
 }
 
-function readPolicy(reader: InputReader): Policy {
+function readPolicy(reader: InputReader, watched: boolean): Policy {
   const maxLatencyP95Ms = reader.duration('max-latency-p95', { min: 1 });
   const maxLatencyRatio = reader.ratio('max-latency-ratio');
   return {
     maxErrorRate: reader.share('max-error-rate') ?? 0,
     maxErrorRatio: reader.ratio('max-error-ratio') ?? 1,
     confidence: readConfidence(reader),
+    watched,
     ...(maxLatencyP95Ms === undefined ? {} : { maxLatencyP95Ms }),
     ...(maxLatencyRatio === undefined ? {} : { maxLatencyRatio }),
   };
@@ -139,6 +140,7 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
   if (problem && servicePattern.test(service)) reader.problem('tag', tag, problem);
   const healthPath = reader.requiredText('health-path');
   if (!healthPath.startsWith('/')) reader.problem('health-path', healthPath, 'a path that starts with `/`');
+  const plan = readPlan(reader);
   const inputs = {
     service,
     region: reader.requiredText('region'),
@@ -146,8 +148,8 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     spec: readSpec(reader),
     env: reader.pairs('env-vars') ?? {},
     secrets: readSecrets(reader),
-    plan: readPlan(reader),
-    policy: readPolicy(reader),
+    plan,
+    policy: readPolicy(reader, plan.watchMs > 0),
     healthPath,
     metricsDelayMs: reader.duration('metrics-delay'),
     tag,

@@ -55,7 +55,12 @@ export function checksOf(policy: Policy, { all, before }: Evidence): Check[] {
   return checks;
 }
 
-/** How many checks the policy can ever ask for: the error budget is divided by this, whether all are asked or not. */
-export function plannedChecks(policy: Policy): number {
-  return 1 + (policy.maxLatencyP95Ms === undefined ? 0 : 1) + (policy.maxLatencyRatio === undefined ? 0 : 1);
+/**
+ * How many tests a rollout can make: every check, before promotion and again on fresh evidence after it. The error
+ * budget is divided by this, whether all are made or not.
+ */
+export function plannedTests(policy: Policy): number {
+  const checks =
+    1 + (policy.maxLatencyP95Ms === undefined ? 0 : 1) + (policy.maxLatencyRatio === undefined ? 0 : 1);
+  return policy.watched ? 2 * checks : checks;
 }

@@ -47,6 +47,7 @@ export function logEvidenceAbove(count: Count, limit: number): number {
 /** Evidence against "the share of bad events is at least `limit`"; the mirror image. */
 export function logEvidenceBelow(count: Count, limit: number): number {
   if (limit <= 0) return 0;
+  if (limit >= 1) return count.bad < count.n ? Number.POSITIVE_INFINITY : 0;
   const shares = Array.from({ length: MIXTURE }, (_, i) => (limit * i) / MIXTURE);
   return logSumExp(shares.map((share) => logRatio(count, share, limit))) - Math.log(MIXTURE);
 }
@@ -54,10 +55,13 @@ export function logEvidenceBelow(count: Count, limit: number): number {
 const RATIO_STEPS = [1.25, 1.5, 2, 3, 5, 10, 30, 100];
 
 /**
- * Evidence against "the canary's share is at most `maxRatio` times stable's", from pairs of counts of the same
- * intervals. Given the bad events of both arms, the canary's part of them is binomial with at most
- * `q = r·n_c / (r·n_c + n_s)` (conditional test of two Poisson rates: Przyborowski and Wilenski, Biometrika 31, 1940;
- * the Poisson form is conservative for binomial counts). Whatever hits both arms in an interval cancels in it.
+ * Evidence against "the canary's share is at most `maxRatio` times stable's", from counts of both arms in the same
+ * intervals. Whatever hits both arms in an interval cancels in it, since only how the bad events divide is judged: by
+ * `q = r·n_c / (r·n_c + n_s)` at most (conditional test of two rates: Przyborowski and Wilenski, Biometrika 31, 1940).
+ *
+ * It is an e-process for binomial counts, not only for rare events. Betting on `q1 > q`, an interval multiplies the
+ * evidence by `a^x_c · b^x_s` with `a = q1/q` and `b = (1−q1)/(1−q)`. Under shares `r·p` and `p` its expectation is
+ * `(1 + r·p·(a−1))^n_c · (1 + p·(b−1))^n_s ≤ exp(p·[r·n_c·(a−1) + n_s·(b−1)])`, and the bracket is exactly 0.
  */
 export function logEvidenceOfRatio(
   pairs: readonly { canary: Count; stable: Count }[],

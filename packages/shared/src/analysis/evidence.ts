@@ -27,7 +27,8 @@ export function totalOf(intervals: readonly Interval[], arm: 'canary' | 'stable'
 }
 
 /**
- * The evidence on which a verdict stands. `all` is every interval since the canary first had users; `step` those that
+ * The evidence on which a verdict stands. `all` is every interval since the canary first had users, or, after
+ * promotion, since then; `step` those that
  * lie wholly inside the current step; `bakeCovered` says that the metrics of the whole bake are complete; `before` is what
  * stable showed before the rollout, for the time after promotion when stable has no traffic to compare with.
  */

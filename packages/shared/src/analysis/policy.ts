@@ -8,6 +8,8 @@ export type Policy = {
   maxLatencyRatio?: number;
   /** 1 − the chance of rolling back a release that is within its limits, per rollout. */
   confidence: number;
+  /** True when the release goes on being judged after promotion: the error budget is then halved between the two. */
+  watched: boolean;
 };
 
 /** P95 under a limit means: at most 5 % of the requests slower than it. */

@@ -1,5 +1,5 @@
 import { formatShare } from '../action/share.ts';
-import { type Check, checksOf, plannedChecks } from './checks.ts';
+import { type Check, checksOf, plannedTests } from './checks.ts';
 import { type Count, logEvidenceAbove, logEvidenceBelow, logEvidenceOfRatio } from './eprocess.ts';
 import { type ArmCounts, type Evidence, type Interval, totalOf } from './evidence.ts';
 import type { Policy } from './policy.ts';
@@ -36,13 +36,13 @@ function evidenceOfFailure(check: Check, intervals: readonly Interval[]): number
 
 /**
  * Evidence → verdict. `failing` may be said at any poll: each check is an e-process over everything since the canary
- * first had users, and its error budget is (1 − confidence) divided by the number of checks, so that together they roll
- * a good release back with a probability of at most 1 − confidence in the whole rollout. `healthy` needs the whole bake,
- * complete, and every check's share below its limit with the same confidence.
+ * first had users (after promotion: since then), and its error budget is (1 − confidence) divided by the number of tests
+ * that the rollout plans, so that together they roll a good release back with a probability of at most 1 − confidence.
+ * `healthy` needs the whole bake, complete, and every check's share below its limit with the same confidence.
  */
 export function assess(policy: Policy, evidence: Evidence): Assessment {
   const checks = checksOf(policy, evidence);
-  const needed = Math.log(plannedChecks(policy) / (1 - policy.confidence));
+  const needed = Math.log(plannedTests(policy) / (1 - policy.confidence));
   const [ever, everStable] = [totalOf(evidence.all, 'canary'), totalOf(evidence.all, 'stable')];
   const [canary, stable] = [totalOf(evidence.step, 'canary'), totalOf(evidence.step, 'stable')];
   const clean = checks.every((check) => check.count(ever).bad === 0);

@@ -77,6 +77,8 @@ export function previousRevision(history: readonly HistoryEntry[], current: stri
 
 /** When `revision` last began to serve users, as far as the history knows. */
 export function servedSince(history: readonly HistoryEntry[], revision: string): string | undefined {
-  const began = history.find((entry) => entry.revision === revision && entry.to.some((part) => part.revision === revision));
+  const began = history.find(
+    (entry) => entry.revision === revision && entry.to.some((part) => part.revision === revision),
+  );
   return began && (began.servedSince ?? began.at);
 }

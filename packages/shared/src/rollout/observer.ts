@@ -59,16 +59,13 @@ export class Observer {
     const percentAt = (timeMs: number) => this.#shifts.findLast((shift) => shift.atMs < timeMs)?.percent ?? 0;
     const all = intervalsOf(await this.#metrics.counts(grid), grid, this.#canary, percentAt);
     const coveredMs = Math.max(0, visibleUntilMs - current.atMs);
-    const before = current.percent === 100 ? { before: this.#before ?? noCounts } : {};
-    return {
-      evidence: {
-        all,
-        step: all.filter(({ startMs }) => startMs >= current.atMs),
-        bakeCovered: coveredMs >= bakeMs,
-        ...before,
-      },
-      coveredMs,
-    };
+    const step = all.filter(({ startMs }) => startMs >= current.atMs);
+    const bakeCovered = coveredMs >= bakeMs;
+    const evidence =
+      current.percent === 100
+        ? { all: step, step, bakeCovered, before: this.#before ?? noCounts }
+        : { all, step, bakeCovered };
+    return { evidence, coveredMs };
   }
 
   #visibleUntilMs(): number {

@@ -1,0 +1,30 @@
+import { type ArmCounts, type Interval, noCounts } from '@apex-actions/shared/analysis/evidence';
+import type { Histogram } from '@apex-actions/shared/analysis/histogram';
+import type { Policy } from '@apex-actions/shared/analysis/policy';
+
+/** Mulberry32: a small generator with a seed, so that a simulation says the same every time. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export function binomial(n: number, share: number, random: () => number): number {
+  let hits = 0;
+  for (let i = 0; i < n; i++) if (random() < share) hits += 1;
+  return hits;
+}
+
+export function arm(requests: number, errors: number, latencies?: Histogram): ArmCounts {
+  return { requests, errors, latencies };
+}
+
+export function interval(canary: ArmCounts, stable: ArmCounts = noCounts): Interval {
+  return { startMs: 0, endMs: 60_000, percent: 10, canary, stable };
+}
+
+export const policy: Policy = { maxErrorRate: 0.01, maxErrorRatio: 2, confidence: 0.99, watched: false };

@@ -1,0 +1,96 @@
+import { noCounts } from '@apex-actions/shared/analysis/evidence';
+import { assess } from '@apex-actions/shared/analysis/verdict';
+import { describe, expect, it } from 'vitest';
+import { arm, interval, policy } from './support.ts';
+
+const quiet = interval(noCounts, arm(1000, 0));
+
+function verdictOf(canary: [number, number], stable: [number, number], bakeCovered = true) {
+  const one = interval(arm(...canary), arm(...stable));
+  return assess(policy, { all: [one], step: [one], bakeCovered }).verdict;
+}
+
+describe('the verdict', () => {
+  it.each([
+    ['every request fails, in the first interval', [20, 20], [1000, 1], false, 'failing'],
+    ['5 % against a limit of 1 %', [1000, 50], [1000, 1], false, 'failing'],
+    ['both arms are down alike', [200, 200], [1000, 1000], true, 'inconclusive'],
+    ['both arms above the limit alike', [1000, 40], [3000, 120], true, 'inconclusive'],
+    ['above the limit, but less than twice stable', [1000, 30], [1000, 20], true, 'inconclusive'],
+    ['three times stable, but below the limit', [3000, 9], [3000, 3], true, 'healthy'],
+    ['flawless, with enough requests', [1000, 0], [1000, 0], true, 'healthy'],
+    [
+      'flawless, with enough requests, before the bake is covered',
+      [1000, 0],
+      [1000, 0],
+      false,
+      'inconclusive',
+    ],
+    ['flawless, with few requests', [50, 0], [1000, 0], true, 'inconclusive'],
+    ['bad without a stable to compare with', [1000, 50], [0, 0], true, 'failing'],
+    ['no request to the canary', [0, 0], [1000, 0], true, 'no-data'],
+  ] as const)('%s', (_, canary, stable, bakeCovered, expected) => {
+    expect(verdictOf([...canary], [...stable], bakeCovered)).toBe(expected);
+  });
+
+  it('does not take the requests of an earlier step for those of this one', () => {
+    const earlier = interval(arm(5000, 0), arm(5000, 0));
+    expect(assess(policy, { all: [earlier, quiet], step: [quiet], bakeCovered: true }).verdict).toBe(
+      'no-data',
+    );
+  });
+
+  it('convicts on the evidence of all steps together', () => {
+    const half = interval(arm(200, 7), arm(200, 0));
+    expect(assess(policy, { all: [half], step: [half], bakeCovered: false }).verdict).toBe('inconclusive');
+    expect(assess(policy, { all: [half, half, half], step: [half], bakeCovered: false }).verdict).toBe('failing');
+  });
+
+  it('says whether the canary has been clean', () => {
+    const bad = interval(arm(100, 1), arm(100, 0));
+    expect(assess(policy, { all: [bad], step: [bad], bakeCovered: true }).clean).toBe(false);
+    expect(assess(policy, { all: [quiet], step: [quiet], bakeCovered: true }).clean).toBe(true);
+  });
+
+  it('gives its figures and the limit as the reason', () => {
+    const bad = interval(arm(1000, 50), arm(1000, 1));
+    const { reason } = assess(policy, { all: [bad], step: [bad], bakeCovered: true });
+    expect(reason).toBe(
+      'error-rate: canary 5 % errors in 1000 requests, stable 0.1 % errors in 1000 requests; the limit is 1 %',
+    );
+  });
+});
+
+describe('latency', () => {
+  const boundsMs = [50, 100, 200, 400, 800];
+  const fast = { boundsMs, counts: [970, 20, 10, 0, 0, 0] };
+  const slow = { boundsMs, counts: [100, 100, 300, 400, 100, 0] };
+  const canaryIs = (latencies: typeof fast, stable = fast) =>
+    interval(arm(1000, 0, latencies), arm(1000, 0, stable));
+
+  it.each([
+    ['P95 over its limit', { maxLatencyP95Ms: 400 }, slow, fast, 'failing'],
+    ['P95 over its limit in both arms', { maxLatencyP95Ms: 400 }, slow, slow, 'inconclusive'],
+    ['P95 under its limit', { maxLatencyP95Ms: 400 }, fast, fast, 'healthy'],
+    ["more than twice stable's P95", { maxLatencyRatio: 2 }, slow, fast, 'failing'],
+    ["stable's own P95", { maxLatencyRatio: 2 }, slow, slow, 'healthy'],
+  ] as const)('%s', (_, limits, canary, stable, expected) => {
+    const one = canaryIs(
+      { ...canary, counts: [...canary.counts] },
+      { ...stable, counts: [...stable.counts] },
+    );
+    expect(assess({ ...policy, ...limits }, { all: [one], step: [one], bakeCovered: true }).verdict).toBe(
+      expected,
+    );
+  });
+});
+
+describe('after promotion', () => {
+  it('allows what stable showed before, times the ratio', () => {
+    const one = interval(arm(2000, 60));
+    const judged = (before: ReturnType<typeof arm>) =>
+      assess(policy, { all: [one], step: [one], bakeCovered: true, before }).verdict;
+    expect(judged(arm(10_000, 5))).toBe('failing');
+    expect(judged(arm(10_000, 250))).toBe('healthy');
+  });
+});
