@@ -25,7 +25,7 @@ import { rolloutSummary } from '@apex-actions/shared/report/rollout-summary';
 import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/claim';
 import { readHistory } from '@apex-actions/shared/rollout/history';
 import { describeArm } from '@apex-actions/shared/rollout/narration';
-import { Observer } from '@apex-actions/shared/rollout/observer';
+import { Observer, type Visibility } from '@apex-actions/shared/rollout/observer';
 import { shortestMs } from '@apex-actions/shared/rollout/plan';
 import { runRollout } from '@apex-actions/shared/rollout/runner';
 import { controlOf, type Deps, healthOf, newRevisionName } from './deps.ts';
@@ -56,8 +56,9 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
 
   const revision = await newRevisionName(deps, true);
   describeBefore(service, stable, log);
+  const visibility = await readVisibility(inputs, stable, deps);
   if (inputs.dryRun) return dryRun(inputs, service, release, revision, stable, deps);
-  return rollOut(inputs, release, revision, service, stable, deps);
+  return rollOut(inputs, release, revision, service, stable, visibility, deps);
 }
 
 /** Labels that tell which commit and run made a revision. */
@@ -181,18 +182,13 @@ async function rollOut(
   revision: string,
   service: Service,
   stable: Split,
+  visibility: Visibility,
   deps: Deps,
 ): Promise<Result> {
   const { clock, log, metrics, port, signal } = deps;
-  const { samplePeriodMs, ingestDelayMs } = await metrics.timing();
-  const delayMs = inputs.metricsDelayMs ?? samplePeriodMs + ingestDelayMs;
-  refuseShortTimeout(inputs, delayMs, stable);
-  const observer = new Observer(metrics, clock, { periodMs: samplePeriodMs, delayMs }, revision);
+  const observer = new Observer(metrics, clock, visibility, revision);
   const before = await observer.rememberStable();
   log.info(`Stable in the last hour: ${describeArm(before)}`);
-  log.info(
-    `Metrics are complete ${formatDuration(delayMs)} after they were sampled; each verdict waits for that`,
-  );
 
   const control = controlOf({ ...deps, tag: inputs.tag });
   deps.remember(false);
@@ -231,6 +227,17 @@ async function rollOut(
   };
   const failure = failureOf(report);
   return { outputs, summary: rolloutSummary(report), ...(failure ? { failure } : {}) };
+}
+
+/** How late the metrics are; refuses inputs that contradict it before anything is changed. */
+async function readVisibility(inputs: Inputs, stable: Split, { metrics, log }: Deps): Promise<Visibility> {
+  const { samplePeriodMs, ingestDelayMs } = await metrics.timing();
+  const delayMs = inputs.metricsDelayMs ?? samplePeriodMs + ingestDelayMs;
+  refuseShortTimeout(inputs, delayMs, stable);
+  log.info(
+    `The metrics of an interval are complete ${formatDuration(delayMs)} after its end; each verdict waits for them`,
+  );
+  return { periodMs: samplePeriodMs, delayMs };
 }
 
 /** A time-out that no healthy release could keep is a contradiction in the inputs, found before anything is changed. */

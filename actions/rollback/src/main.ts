@@ -204,10 +204,10 @@ async function checkAtTag(
   }
   if (!known) await writeTag({ tag, revision }, deps);
   const { service: now } = await port.settled(
-    (candidate) => tagUrl(candidate, tag) !== undefined,
+    (candidate) => tagUrl(candidate, tag, revision) !== undefined,
     clock.nowMs() + CHANGE_TIMEOUT_MS,
   );
-  const health = await ask(inputs, tagUrl(now, tag) ?? '', service, deps);
+  const health = await ask(inputs, tagUrl(now, tag, revision) ?? '', service, deps);
   if (health.healthy) return known ? undefined : tag;
   try {
     objection(inputs, `Revision ${revision} is not healthy at its own URL: ${health.detail}`, before, deps);

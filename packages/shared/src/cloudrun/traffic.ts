@@ -34,9 +34,12 @@ export function servingSplit(service: Service): Split {
   return [...percents].map(([revision, percent]) => ({ revision, percent }));
 }
 
-/** The URL of a tag, once Cloud Run has routed it. */
-export function tagUrl(service: Service, tag: string): string | undefined {
-  return (service.trafficStatuses ?? []).find((status) => status.tag === tag)?.uri || undefined;
+/** The URL of a tag, once Cloud Run has routed it to this revision. */
+export function tagUrl(service: Service, tag: string, revision: string): string | undefined {
+  const routed = (service.trafficStatuses ?? []).find(
+    (status) => status.tag === tag && idOf(status.revision) === revision,
+  );
+  return routed?.uri || undefined;
 }
 
 /** The revision a tag points at, as written in the service; `undefined` when the tag is free. */

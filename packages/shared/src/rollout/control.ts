@@ -113,15 +113,16 @@ export class RolloutControl {
       this.#policy(),
     );
     this.#begun = true;
-    if (!result.ok) return { ok: false, message: await this.#failureText(result.message) };
-    const { service, accepted } = await this.#observe(
+    // A write whose result was unknown comes back without its operation's error: then the service tells.
+    const { service } = await this.#observe(
       port,
-      (candidate) => tagUrl(candidate, tag) !== undefined,
+      (candidate) =>
+        tagUrl(candidate, tag, revision) !== undefined || serviceFailure(candidate) !== undefined,
     );
-    const url = tagUrl(service, tag);
-    return accepted && url
-      ? { ok: true, canaryUrl: url }
-      : { ok: false, message: `Cloud Run did not route the tag "${tag}" to ${revision} in time` };
+    const url = tagUrl(service, tag, revision);
+    if (result.ok && url) return { ok: true, canaryUrl: url };
+    const unrouted = `Cloud Run did not route the tag "${tag}" to ${revision} in time`;
+    return { ok: false, message: serviceFailure(service) ?? (result.ok ? unrouted : result.message) };
   }
 
   /** Gives the canary `percent` of the users and waits until Cloud Run shows it. 100 is the promotion. */
@@ -238,11 +239,6 @@ export class RolloutControl {
   #observe(port: ServicePort, accept: (service: Service) => boolean) {
     const { clock, changeTimeoutMs } = this.#options;
     return port.settled(accept, clock.nowMs() + changeTimeoutMs);
-  }
-
-  async #failureText(message: string): Promise<string> {
-    const service = await this.#options.port.get();
-    return (service && serviceFailure(service)) || message;
   }
 
   #entry(outcome: Outcome, to: Split, reason: string): HistoryEntry {

@@ -59,18 +59,19 @@ function soleRevision(part: Split): string | undefined {
   return part.length === 1 ? part[0]?.revision : undefined;
 }
 
+/** The revisions that an entry took users away from because they were bad. */
+function revisionsFled({ outcome, revision, from, to }: HistoryEntry): string[] {
+  if (outcome === 'rolled-back') return [revision];
+  if (outcome !== 'rollback') return [];
+  return from.map((part) => part.revision).filter((left) => !to.some((part) => part.revision === left));
+}
+
 /**
  * The last revision that held all the traffic before `current` did, leaving out those that were rolled back from: going
  * back to a revision that somebody had to flee is not a rollback. `undefined` when the history does not say.
  */
 export function previousRevision(history: readonly HistoryEntry[], current: string): string | undefined {
-  const fled = new Set(
-    history
-      .filter((entry) => entry.outcome === 'rollback' || entry.outcome === 'rolled-back')
-      .flatMap((entry) =>
-        entry.outcome === 'rollback' ? entry.from.map((part) => part.revision) : [entry.revision],
-      ),
-  );
+  const fled = new Set(history.flatMap(revisionsFled));
   const holders = history.flatMap((entry) => [soleRevision(entry.to), soleRevision(entry.from)]);
   return holders.find((revision) => revision !== undefined && revision !== current && !fled.has(revision));
 }

@@ -43,7 +43,9 @@ describe('the verdict', () => {
   it('convicts on the evidence of all steps together', () => {
     const half = interval(arm(200, 7), arm(200, 0));
     expect(assess(policy, { all: [half], step: [half], bakeCovered: false }).verdict).toBe('inconclusive');
-    expect(assess(policy, { all: [half, half, half], step: [half], bakeCovered: false }).verdict).toBe('failing');
+    expect(assess(policy, { all: [half, half, half], step: [half], bakeCovered: false }).verdict).toBe(
+      'failing',
+    );
   });
 
   it('says whether the canary has been clean', () => {

@@ -52,6 +52,18 @@ describe('previousRevision', () => {
     expect(previousRevision(history, 'r1')).toBe('r0');
   });
 
+  it('does not count stable as fled when a rollback took a canary out beside it', () => {
+    const split = [
+      { revision: 'r1', percent: 75 },
+      { revision: 'r2', percent: 25 },
+    ];
+    const history = [
+      entry('promoted', 'r3', 'r1', 'r3'),
+      entry('rollback', 'r1', 'x', 'r1', { from: split }),
+    ];
+    expect(previousRevision(history, 'r3')).toBe('r1');
+  });
+
   it('says nothing when the history does not know', () => {
     expect(previousRevision([], 'r1')).toBeUndefined();
     const split = [
