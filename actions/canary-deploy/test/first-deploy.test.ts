@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createStage, image, onlyError, SERVICE } from './support/stage.ts';
+
+const spec = {
+  invokerIamDisabled: true,
+  labels: { team: 'shop' },
+  template: { timeout: '120s', containers: [{ env: [{ name: 'MODE', value: 'live' }] }] },
+};
+
+describe('the first deploy of a service', () => {
+  it('creates it from its spec, gives the revision all the traffic by name, and marks it', async () => {
+    const stage = await createStage();
+    const result = await stage.deploy('v1', { spec: JSON.stringify(spec), 'env-vars': 'COLOUR=red' });
+    expect(result.exitCode, result.log).toBe(0);
+    const service = await stage.service();
+    expect(result.outputs).toMatchObject({ outcome: 'promoted', verdict: 'healthy', url: service.uri });
+    const revision = result.outputs.revision ?? '';
+    expect(service.traffic).toMatchObject([
+      { type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION', revision, percent: 100 },
+    ]);
+    expect(service.template?.timeout?.seconds).toBe('120');
+    expect(service.labels).toMatchObject({ team: 'shop' });
+    const [container] = service.template?.containers ?? [];
+    expect(container?.image).toBe(image('v1'));
+    expect(container?.env?.map(({ name, value }) => `${name}=${value}`)).toEqual(['MODE=live', 'COLOUR=red']);
+    const [made] = await stage.revisions.getRevision({ name: `${service.name}/revisions/${revision}` });
+    expect(made.labels).toMatchObject({
+      'apex-commit': expect.stringMatching(/^[0-9a-f]{40}$/),
+      'apex-run': expect.any(String),
+    });
+    expect(service.annotations?.['apex.dev/history']).toContain(revision);
+    expect(service.annotations?.['apex.dev/rollout']).toBeUndefined();
+  });
+
+  it('takes the spec from a YAML file of the workspace', async () => {
+    const stage = await createStage();
+    const running = stage.start('canary-deploy', { image: image('v1'), spec: 'service.yaml' });
+    writeFileSync(
+      join(running.directories.workspace, 'service.yaml'),
+      'template:\n  maxInstanceRequestConcurrency: 7\n',
+    );
+    expect((await running.main).exitCode).toBe(0);
+    expect((await stage.service()).template?.maxInstanceRequestConcurrency).toBe(7);
+  });
+
+  it('is refused without a spec, so that a misspelt name creates nothing', async () => {
+    const stage = await createStage();
+    const result = await stage.deploy('v1');
+    expect(onlyError(result)).toBe(
+      `Service ${SERVICE} does not exist in test-project/europe-west1. Nothing was changed. For its first deploy give \`spec\` (see the README); otherwise check service, region and project-id.`,
+    );
+    expect(stage.writes()).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown field', '{"template": {"containerz": []}}', /containerz/],
+    ['a field of the wrong type', '{"template": {"timeout": "soon"}}', /spec/],
+    ['traffic', '{"template": {}, "traffic": []}', /traffic is moved by the rollout/],
+    ['a revision name', '{"template": {"revision": "shop-mine"}}', /revisions are named by the rollout/],
+    ['the v1 form', 'apiVersion: serving.knative.dev/v1\nkind: Service\n', /v1 \(Knative\) form/],
+    ['no mapping', 'just: [a\n', /spec/],
+    ['a file that is not there', 'no/such/file.yaml', /does not exist/],
+  ])('is refused with a spec that has %s', async (_, text, expected) => {
+    const stage = await createStage();
+    const result = await stage.deploy('v1', { spec: text });
+    expect(onlyError(result)).toMatch(expected);
+    expect(stage.writes()).toEqual([]);
+  });
+
+  it('that does not start says why, and the next deploy of a good image works', async () => {
+    const stage = await createStage();
+    const broken = await stage.deploy('broken', { spec: '{"template": {}}' });
+    expect(broken.exitCode).not.toBe(0);
+    expect(broken.outputs.outcome).toBe('aborted');
+    expect(onlyError(broken)).toMatch(
+      /The first deploy failed: .* did not start: .*failed to start and listen/,
+    );
+    const good = await stage.deploy('v1', { spec: '{"template": {}}' });
+    expect(good.exitCode, good.log).toBe(0);
+    expect(await stage.split()).toEqual({ [good.outputs.revision ?? '']: 100 });
+  });
+
+  it('that is not healthy fails, with the outputs set', async () => {
+    const stage = await createStage();
+    const running = stage.start('canary-deploy', { image: image('unhealthy'), spec: '{"template": {}}' });
+    await running.waitForLine((line) => line.includes('Not healthy yet: GET /healthz answered 500'));
+    running.cancel();
+    const result = await running.main;
+    expect(result.exitCode).not.toBe(0);
+  });
+});

@@ -1,0 +1,29 @@
+/** The application of the tests: behaves as its image is mapped. `GET /healthz` is the health path. */
+import { createServer } from 'node:http';
+
+const {
+  PORT = '8080',
+  K_REVISION = 'local',
+  FAIL_SHARE = '0',
+  DELAY_MS = '0',
+  START = 'yes',
+  HEALTH = '200',
+} = process.env;
+
+if (START === 'no') {
+  console.error('app: no configuration');
+  process.exit(1);
+}
+
+createServer((request, response) => {
+  response.setHeader('x-revision', K_REVISION);
+  if (request.url === '/healthz') {
+    response.statusCode = Number(HEALTH);
+    response.end('::error::from the health body\n');
+    return;
+  }
+  setTimeout(() => {
+    response.statusCode = Math.random() < Number(FAIL_SHARE) ? 500 : 200;
+    response.end('hello\n');
+  }, Number(DELAY_MS));
+}).listen(Number(PORT));
