@@ -84,10 +84,13 @@ describe('the first deploy of a service', () => {
 
   it('that is not healthy fails, with the outputs set', async () => {
     const stage = await createStage();
-    const running = stage.start('canary-deploy', { image: image('unhealthy'), spec: '{"template": {}}' });
-    await running.waitForLine((line) => line.includes('Not healthy yet: GET /healthz answered 500'));
-    running.cancel();
-    const result = await running.main;
-    expect(result.exitCode).not.toBe(0);
+    const result = await stage.deploy('unhealthy', { spec: '{"template": {}}' });
+    expect(result.outputs).toMatchObject({
+      outcome: 'aborted',
+      verdict: 'failing',
+      revision: expect.stringMatching(/^shop-00001-/),
+    });
+    expect(onlyError(result)).toMatch(/The first deploy failed: .* started, but GET \/healthz answered 500/);
+    expect(result.lines.filter((line) => line.startsWith('::error::from'))).toEqual([]);
   });
 });

@@ -1,26 +1,38 @@
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The run we are part of; absent on a machine that is not a runner. */
+/** The run we are part of. All is absent on a machine that is not a runner. */
 export type RunContext = {
   runId?: string;
+  /** Counts from 1; re-running a job keeps the run's id. */
   attempt?: number;
-  job?: string;
+  /** The page of this very attempt. */
   runUrl?: string;
+  repository?: string;
   sha?: string;
+  ref?: string;
   actor?: string;
+  workflow?: string;
+  job?: string;
+  eventName?: string;
 };
 
 /** From the variables that the runner sets for every step. */
 export function readContext(env: Env): RunContext {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: runId } = env;
-  const { GITHUB_RUN_ATTEMPT: attempt, GITHUB_JOB: job, GITHUB_SHA: sha, GITHUB_ACTOR: actor } = env;
-  const runUrl = server && repository && runId ? `${server}/${repository}/actions/runs/${runId}` : undefined;
+  const attempt = Number(env.GITHUB_RUN_ATTEMPT || 1);
+  const texts = {
+    repository,
+    sha: env.GITHUB_SHA,
+    ref: env.GITHUB_REF,
+    actor: env.GITHUB_ACTOR,
+    workflow: env.GITHUB_WORKFLOW,
+    job: env.GITHUB_JOB,
+    eventName: env.GITHUB_EVENT_NAME,
+  };
+  const url = `${server}/${repository}/actions/runs/${runId}/attempts/${attempt}`;
   return {
-    ...(runId ? { runId } : {}),
-    ...(attempt ? { attempt: Number(attempt) } : {}),
-    ...(job ? { job } : {}),
-    ...(runUrl ? { runUrl: attempt ? `${runUrl}/attempts/${attempt}` : runUrl } : {}),
-    ...(sha ? { sha } : {}),
-    ...(actor ? { actor } : {}),
+    ...(runId ? { runId, attempt } : {}),
+    ...(server && repository && runId ? { runUrl: url } : {}),
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text)),
   };
 }

@@ -1,26 +1,30 @@
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const AMOUNT = String.raw`(\d+(?:\.\d+)?)`;
+const DURATION = new RegExp(`^(?:${AMOUNT}h)?(?:${AMOUNT}m)?(?:${AMOUNT}s)?(?:${AMOUNT}ms)?$`);
+const UNITS_MS = [3_600_000, 60_000, 1000, 1];
 
 /** Milliseconds of `500ms`, `90s`, `5m`, `1h` or `1h30m`; `undefined` for anything else, bare numbers included. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  return Math.round(
-    parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0),
-  );
+  const match = DURATION.exec(text);
+  if (!match || text === '') return undefined;
+  const durationMs = UNITS_MS.reduce((sum, unitMs, i) => sum + Number(match[i + 1] ?? 0) * unitMs, 0);
+  return durationMs <= Number.MAX_SAFE_INTEGER ? Math.round(durationMs) : undefined;
 }
 
-/** `45s`, `2m10s`, `1h05m`; below ten seconds with one decimal. */
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+/** Milliseconds as `250ms`, `9.5s`, `45s`, `2m10s`, `5m`, `1h05m`: the two largest units; below zero is `0s`. */
 export function formatDuration(durationMs: number): string {
-  const ms = Math.max(0, durationMs);
+  const ms = Math.max(0, Math.round(durationMs));
+  if (ms === 0) return '0s';
+  if (ms < 1000) return `${ms}ms`;
   if (ms < 9950) return `${Number((ms / 1000).toFixed(1))}s`;
   const seconds = Math.round(ms / 1000);
-  const [hours, minutes, rest] = [
-    Math.floor(seconds / 3600),
-    Math.floor((seconds % 3600) / 60),
-    seconds % 60,
-  ];
-  const two = (value: number) => String(value).padStart(2, '0');
-  if (hours > 0) return minutes > 0 ? `${hours}h${two(minutes)}m` : `${hours}h`;
-  if (minutes > 0) return rest > 0 ? `${minutes}m${two(rest)}s` : `${minutes}m`;
-  return `${rest}s`;
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) {
+    return `${Math.floor(seconds / 60)}m${seconds % 60 === 0 ? '' : `${two(seconds % 60)}s`}`;
+  }
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)}h${minutes % 60 === 0 ? '' : `${two(minutes % 60)}m`}`;
 }

@@ -1,75 +1,88 @@
-import { parseDuration } from './duration.ts';
+import { closestName } from './closest.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 import { ActionError } from './errors.ts';
+import { type PairProblem, parsePairs } from './pairs.ts';
 import { parseShare } from './share.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
-type Problem = { input: string; given: string; accepted: string };
 type Range = { min?: number; max?: number };
 
 const PREFIX = 'INPUT_';
+const MAX_SHOWN = 100;
 
 /** The variable in which the runner hands an input over: upper case, spaces as `_`, dashes as they are. */
 function variableOf(name: string): string {
   return `${PREFIX}${name.replace(/ /g, '_').toUpperCase()}`;
 }
 
-function quoted(text: string): string {
-  const line = text.replace(/\s*\n\s*/g, ' ');
-  return `"${line.length > 80 ? `${line.slice(0, 77)}…` : line}"`;
+function shown(given: string): string {
+  const line = given.replace(/\s+/g, ' ').trim();
+  if (line === '') return 'is empty';
+  return `is \`${line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN - 1)}…` : line}\``;
 }
 
-/** Levenshtein's distance, for "did you mean". */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      next.push(
-        Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)),
-      );
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+function within(value: number, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Range) {
+  return value >= min && value <= max;
 }
+
+/** `, from 1 to 100`, `, at least 1s`, or nothing. */
+function describeRange({ min, max }: Range, show: (value: number) => string): string {
+  if (min !== undefined && max !== undefined) return `, from ${show(min)} to ${show(max)}`;
+  if (min !== undefined) return `, at least ${show(min)}`;
+  return max === undefined ? '' : `, at most ${show(max)}`;
+}
+
+function parseInteger(text: string): number | undefined {
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+const PAIR_PROBLEMS: Readonly<Record<PairProblem['problem'], string>> = {
+  'no-key': 'has no key before its `=`',
+  'no-value': 'has no `=` (a comma or a line end inside a value is written with a backslash before it)',
+  'unfinished-escape': 'ends in a lone backslash (a backslash is written `\\\\`)',
+  twice: 'gives a key that an earlier one has given',
+};
 
 /**
- * Reads the inputs of an action to their real types. Empty is absent. Problems are collected, so that `finish` can
- * report all of them in one error; until then a getter answers `undefined` for a malformed value.
+ * Reads the inputs of an action to their real types. Empty is absent, and then every method answers `undefined`, as it
+ * does for a malformed value. Problems are collected, so that `finish` can report all of them in one error. Every
+ * input of the action must be read before `finish`: one that is set and was not read is reported as unknown.
  */
 export class InputReader {
   readonly #env: Env;
   readonly #known = new Set<string>();
-  readonly #problems: Problem[] = [];
+  readonly #problems: string[] = [];
 
   constructor(env: Env) {
     this.#env = env;
   }
 
-  /** The trimmed value. */
+  /** One line of text, trimmed. */
   text(name: string): string | undefined {
-    return this.multiline(name)?.trim();
+    return this.#parsed(name, 'one line of text', (text) => (/[\r\n]/.test(text) ? undefined : text));
   }
 
-  /** The value as given, for texts in which white space matters. */
-  multiline(name: string): string | undefined {
-    this.#known.add(name);
-    const value = this.#env[variableOf(name)];
-    return value === undefined || value.trim() === '' ? undefined : value;
-  }
-
-  /** The trimmed value; absent is a problem, and then the answer is the empty text. */
+  /** As `text`; absent is a problem, and then the answer is the empty text. */
   requiredText(name: string): string {
-    const value = this.text(name);
-    if (value === undefined) this.problem(name, '', 'a value: this input is required');
-    return value ?? '';
+    const given = this.#raw(name);
+    if (given === undefined) this.#problems.push(`\`${name}\` is required and was not given`);
+    return this.text(name) ?? '';
   }
 
-  /** Milliseconds. */
-  duration(name: string, { min = 0 }: { min?: number } = {}): number | undefined {
-    return this.#parsed(name, 'a duration such as `90s`, `5m` or `1h`', (text) => {
-      const value = parseDuration(text);
-      return value !== undefined && value >= min ? value : undefined;
+  /** A text of any number of lines, for YAML and the like: the indentation of its first line is kept. */
+  multiline(name: string): string | undefined {
+    return this.#raw(name)
+      ?.replace(/^(?:[^\S\n]*\n)+/, '')
+      .trimEnd();
+  }
+
+  /** Milliseconds; so are the limits. */
+  duration(name: string, range: Range = {}): number | undefined {
+    const accepted = `a duration such as \`90s\`, \`5m\` or \`1h30m\`${describeRange(range, formatDuration)}`;
+    return this.#parsed(name, accepted, (text) => {
+      const durationMs = parseDuration(text);
+      return durationMs !== undefined && within(durationMs, range) ? durationMs : undefined;
     });
   }
 
@@ -86,6 +99,14 @@ export class InputReader {
     });
   }
 
+  integer(name: string, range: Range = {}): number | undefined {
+    return this.#parsed(name, `a whole number${describeRange(range, String)}`, (text) => {
+      const value = parseInteger(text);
+      return value !== undefined && within(value, range) ? value : undefined;
+    });
+  }
+
+  /** The booleans of YAML 1.2's core schema, as @actions/core reads them. */
   boolean(name: string): boolean | undefined {
     return this.#parsed(name, '`true` or `false`', (text) => {
       if (/^(true|True|TRUE)$/.test(text)) return true;
@@ -98,107 +119,86 @@ export class InputReader {
     return this.#parsed(name, accepted, (text) => values.find((value) => value === text));
   }
 
-  /** Items separated by commas or new lines; empty ones are left out. */
+  pattern(name: string, pattern: RegExp, accepted: string): string | undefined {
+    return this.#parsed(name, accepted, (text) => (pattern.test(text) ? text : undefined));
+  }
+
+  /** Items separated by commas or line ends, trimmed; a comma inside an item is written `\,`. Empty ones are left out. */
   list(name: string): string[] | undefined {
-    return this.text(name)
-      ?.split(/[,\n]/)
-      .map((item) => item.trim())
+    return this.#raw(name)
+      ?.split(/(?<!\\),|[\r\n]/)
+      .map((item) => item.trim().replaceAll('\\,', ','))
       .filter((item) => item !== '');
   }
 
-  integerList(
-    name: string,
-    { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Range,
-  ): number[] | undefined {
+  integerList(name: string, range: Range = {}): number[] | undefined {
     const items = this.list(name);
     if (!items) return undefined;
-    const numbers = items.map((item) => (/^-?\d+$/.test(item) ? Number(item) : Number.NaN));
-    if (numbers.every((value) => value >= min && value <= max)) return numbers;
-    this.problem(name, this.text(name) ?? '', `whole numbers from ${min} to ${max}, separated by commas`);
+    const numbers = items.map(parseInteger).filter((value) => value !== undefined && within(value, range));
+    if (numbers.length === items.length) return numbers.filter((value) => value !== undefined);
+    const accepted = `whole numbers separated by commas${describeRange(range, String)}`;
+    this.problem(name, items.join(', '), accepted);
     return undefined;
   }
 
-  /**
-   * `KEY=VALUE` pairs separated by commas or new lines, with the escaping that deploy-cloudrun uses: a backslash before
-   * a comma, a backslash or a new line takes it into the value. Values are never repeated in an error.
-   */
+  /** `KEY=VALUE` pairs; see `parsePairs`. They may hold secrets, so an error tells the place of an entry only. */
   pairs(name: string): Record<string, string> | undefined {
-    const text = this.multiline(name);
-    if (text === undefined) return undefined;
-    const pairs: Record<string, string> = {};
-    for (const [index, item] of splitPairs(text).entries()) {
-      const at = item.indexOf('=');
-      const key = item.slice(0, at).trim();
-      if (at < 1 || key === '')
-        this.problem(name, `item ${index + 1}`, '`KEY=VALUE` pairs separated by commas or new lines');
-      else if (key in pairs) this.problem(name, key, 'each key once');
-      else pairs[key] = item.slice(at + 1).trim();
+    const given = this.#raw(name);
+    if (given === undefined) return undefined;
+    const { pairs, problems } = parsePairs(given);
+    for (const { entry, problem } of problems) {
+      const accepted = 'accepted: `KEY=VALUE` pairs, separated by commas or line ends';
+      this.#problems.push(`\`${name}\`: entry ${entry} ${PAIR_PROBLEMS[problem]}; ${accepted}`);
     }
     return pairs;
   }
 
-  /** Adds a problem that the caller found, such as two inputs that contradict each other. */
-  problem(input: string, given: string, accepted: string): void {
-    this.#problems.push({ input, given, accepted });
+  /**
+   * Adds a problem that the caller found, such as two inputs that contradict each other.
+   * @param given what to show of the value; never a secret
+   * @param accepted completes "accepted: …"
+   */
+  problem(name: string, given: string, accepted: string): void {
+    this.#problems.push(`\`${name}\` ${shown(given)}; accepted: ${accepted}`);
   }
 
-  /** Throws one error with every problem, unknown inputs included. */
+  /** Throws one ActionError that tells every problem, unknown inputs included. */
   finish(): void {
     const problems = [...this.#problems, ...this.#unknown()];
     if (problems.length === 0) return;
-    const lines = problems.map(
-      ({ input, given, accepted }) =>
-        `\`${input}\` is ${given === '' ? 'empty' : quoted(given)}, but takes ${accepted}`,
-    );
     throw new ActionError({
       what:
-        lines.length === 1
-          ? `An input is wrong: ${lines[0]}`
-          : `${lines.length} inputs are wrong: ${lines.join('; ')}`,
+        problems.length === 1
+          ? `An input is wrong: ${problems[0]}`
+          : `${problems.length} problems with the inputs:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
       state: 'Nothing was changed',
-      next: "Correct the step's `with:`",
+      next: 'Correct the `with:` block of this step',
     });
   }
 
-  #unknown(): Problem[] {
-    const known = new Map([...this.#known].map((name) => [variableOf(name), name]));
-    return Object.keys(this.#env)
-      .filter((variable) => variable.startsWith(PREFIX) && !known.has(variable) && this.#env[variable] !== '')
-      .map((variable) => {
-        const input = variable.slice(PREFIX.length).toLowerCase();
-        const closest = [...this.#known].toSorted((a, b) => distance(input, a) - distance(input, b))[0];
-        return {
-          input,
-          given: 'set',
-          accepted: `no value: there is no such input${closest ? ` (did you mean \`${closest}\`?)` : ''}`,
-        };
+  /** The runner hands over inputs that `action.yml` does not declare as well, with no more than a warning. */
+  #unknown(): string[] {
+    const known = new Set([...this.#known].map(variableOf));
+    return Object.entries(this.#env)
+      .filter(([variable, value]) => variable.startsWith(PREFIX) && !known.has(variable) && value?.trim())
+      .map(([variable]) => {
+        const name = variable.slice(PREFIX.length).toLowerCase();
+        const closest = closestName(name, this.#known);
+        return `\`${name}\` is not an input of this action${closest ? `; did you mean \`${closest}\`?` : ''}`;
       });
   }
 
+  #raw(name: string): string | undefined {
+    this.#known.add(name);
+    const value = this.#env[variableOf(name)];
+    return value === undefined || value.trim() === '' ? undefined : value;
+  }
+
   #parsed<T>(name: string, accepted: string, parse: (text: string) => T | undefined): T | undefined {
-    const text = this.text(name);
+    const text = this.#raw(name)?.trim();
     if (text === undefined) return undefined;
     const value = parse(text);
     if (value === undefined) this.problem(name, text, accepted);
     return value;
   }
-}
-
-function splitPairs(text: string): string[] {
-  const items: string[] = [];
-  let item = '';
-  for (let i = 0; i < text.length; i++) {
-    const letter = text[i];
-    const next = text[i + 1];
-    if (letter === '\\' && (next === ',' || next === '\\' || next === '\n')) {
-      item += next;
-      i += 1;
-    } else if (letter === ',' || letter === '\n') {
-      items.push(item);
-      item = '';
-    } else {
-      item += letter;
-    }
-  }
-  return [...items, item].filter((each) => each.trim() !== '');
 }

@@ -1,39 +1,56 @@
 import * as core from '@actions/core';
+import { annotation, defuse } from './workflow-commands.ts';
 
+/** Where people read what happens. Text from outside may be passed to every method as it is. */
 export type Log = {
   info(text: string): void;
+  /** Shown only when the run has debug logging. */
   debug(text: string): void;
-  /** Annotations: shown in the summary of the run as well as in the log. */
-  notice(text: string): void;
+  /** Annotations: shown on the page of the run as well as in the log. */
+  notice(text: string, options?: { title?: string }): void;
   warning(text: string): void;
+  error(text: string, options?: { title?: string }): void;
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
 };
 
-/** GitHub cuts annotations at this length. */
-const MAX_ANNOTATION = 4096;
+/** What a log needs of @actions/core. All but `info` escape their text themselves. */
+export type Toolkit = Pick<typeof core, 'info' | 'debug' | 'notice' | 'warning' | 'error' | 'group'>;
 
-/**
- * Lines that the runner will print and not execute: it runs every line that begins, after spaces, with `::`, and still
- * reads the older `##[command]`.
- */
-export function defuse(text: string): string {
-  return text
-    .split(/\r\n|\r|\n/)
-    .map((line) => (/^\s*(::|##\[)/.test(line) ? `| ${line}` : line))
-    .join('\n');
-}
-
-export function annotation(text: string): string {
-  return text.length > MAX_ANNOTATION ? `${text.slice(0, MAX_ANNOTATION - 1)}…` : text;
-}
-
-/** The job's log. Text from outside never becomes a command; annotations are escaped by @actions/core. */
-export function createActionLog(): Log {
+export function createLog(toolkit: Toolkit): Log {
   return {
-    info: (text) => core.info(defuse(text)),
-    debug: (text) => core.debug(text),
-    notice: (text) => core.notice(annotation(text)),
-    warning: (text) => core.warning(annotation(text)),
-    group: (title, body) => core.group(title, body),
+    info: (text) => toolkit.info(defuse(text)),
+    debug: (text) => toolkit.debug(text),
+    notice: (text, options) => toolkit.notice(annotation(text), options),
+    warning: (text) => toolkit.warning(annotation(text)),
+    error: (text, options) => toolkit.error(annotation(text), options),
+    group: (title, body) => toolkit.group(title.replace(/\s+/g, ' '), body),
+  };
+}
+
+/** The log of the step that this process is. */
+export function createActionLog(): Log {
+  return createLog(core);
+}
+
+export type LogEntry = {
+  level: 'info' | 'debug' | 'notice' | 'warning' | 'error' | 'group';
+  text: string;
+  title?: string;
+};
+
+/** A log for tests: keeps what was said. */
+export function createMemoryLog(): Log & { readonly entries: readonly LogEntry[] } {
+  const entries: LogEntry[] = [];
+  return {
+    entries,
+    info: (text) => void entries.push({ level: 'info', text }),
+    debug: (text) => void entries.push({ level: 'debug', text }),
+    notice: (text, options) => void entries.push({ level: 'notice', text, ...options }),
+    warning: (text) => void entries.push({ level: 'warning', text }),
+    error: (text, options) => void entries.push({ level: 'error', text, ...options }),
+    group: (title, body) => {
+      entries.push({ level: 'group', text: title });
+      return body();
+    },
   };
 }

@@ -1,18 +1,39 @@
-/** Text from outside in a table cell: no markup, no cell border, no line break, no mention. */
-function cell(text: string): string {
-  return text
-    .replace(/\s*\r?\n\s*/g, ' ')
-    .replace(/[&<>]/g, (letter) => `&#${letter.charCodeAt(0)};`)
-    .replace(/[\\`*_[\]|@]/g, (letter) => `\\${letter}`);
+function entity(character: string): string {
+  return `&#${character.codePointAt(0)};`;
 }
 
-/** A GitHub table. Cells are plain text. */
+/**
+ * Text from outside as plain text in a table cell: no markup, no HTML, no cell border, no line break, no link, no
+ * mention. Entities, since Markdown never takes one for a mark (https://spec.commonmark.org/0.31.2/#entity-references).
+ */
+export function escapeCell(text: string): string {
+  return (
+    text
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+      .replace(/[&<>\\`*_~|[\]$]/g, entity)
+      // GitHub links bare addresses …
+      .replace(/:(?=\/\/)|(?<=\bwww)\./gi, entity)
+      // … and names after an @; that filter sees through entities, but not across a space of no width.
+      .replace(/(?<![\w.-])@(?=\w)/g, '@&#8203;')
+  );
+}
+
+/** A GitHub table. Cells are plain text; a row that is too short is filled up. */
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(headers), line(headers.map(() => '---')), ...rows.map(line)].join('\n');
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const row = (cells: readonly string[]) => line(headers.map((_, i) => escapeCell(cells[i] ?? '')));
+  return [row(headers), line(headers.map(() => '---')), ...rows.map(row)].join('\n');
 }
 
-/** Text from outside as inline code; its own backticks are replaced, since nothing can escape them there. */
+/**
+ * Text from outside as inline code, in one line. Not for the cells of a table.
+ * A longer fence keeps backticks inside (https://spec.commonmark.org/0.31.2/#code-spans).
+ */
 export function code(text: string): string {
-  return `\`${text.replace(/`/g, "'").replace(/\s*\r?\n\s*/g, ' ')}\``;
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  if (line === '') return '';
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;
 }

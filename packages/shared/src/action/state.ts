@@ -1,11 +1,17 @@
 import { getState, saveState } from '@actions/core';
 import type { z } from 'zod';
 
-/** A value that main keeps for post, checked when it comes back. */
-export function createState<T>(
-  key: string,
-  schema: z.ZodType<T>,
-): { save(value: T): void; read(): T | undefined } {
+export type State<T> = {
+  save(value: T): void;
+  /** What was saved last; `undefined` when nothing was. Throws on text that this bundle did not write. */
+  read(): T | undefined;
+};
+
+/**
+ * A value that main keeps for post, as JSON, checked when it comes back. It survives a kill of main, but main itself
+ * cannot read it back: the runner hands it over when post starts.
+ */
+export function createState<T>(key: string, schema: z.ZodType<T>): State<T> {
   return {
     save: (value) => saveState(key, JSON.stringify(value)),
     read: () => {

@@ -26,24 +26,32 @@ const HINTS: Readonly<Record<number, string>> = {
   404: 'nothing at this path, or `ingress: internal`, which a hosted runner cannot reach; set health-path',
 };
 
+/** Statuses that a revision on its way up gives, as does the front end for it; others are the application's own word. */
+const PASSING = new Set([408, 425, 429, 502, 503, 504]);
+/** How often an application may repeat another answer before it is believed. */
+const MAX_REFUSALS = 5;
+
 /**
- * Asks until the answer is 2xx or 3xx, or patience ends. A private service is asked again with an ID token. Redirects
- * are answers: they are not followed.
+ * Asks until the answer is 2xx or 3xx, until an application has said no five times, or until patience ends. A private
+ * service is asked again with an ID token. Redirects are answers: they are not followed.
  */
 export async function checkHealth(options: HealthOptions): Promise<HealthResult> {
   const { clock, signal } = options;
   const target = new URL(options.path, options.url);
   const deadline = clock.nowMs() + options.patienceMs;
   let token: string | undefined;
+  let refusals = 0;
   for (;;) {
     const detail = await ask(target, token, signal);
+    if (detail.status !== undefined && !PASSING.has(detail.status)) refusals += 1;
     if (detail.ok) return { healthy: true, detail: detail.text };
     options.onAttempt(detail.text);
     if (token === undefined && (detail.status === 401 || detail.status === 403)) {
       token = await options.idToken(options.audience);
       if (token !== undefined) continue;
     }
-    if (clock.nowMs() + PAUSE_MS >= deadline) return { healthy: false, detail: detail.text };
+    if (refusals >= MAX_REFUSALS || clock.nowMs() + PAUSE_MS >= deadline)
+      return { healthy: false, detail: detail.text };
     await clock.sleep(PAUSE_MS, signal);
   }
 }

@@ -12,6 +12,23 @@ const REFUSED_FIELDS: Readonly<Record<string, string>> = {
   name: 'the service is named by the input `service`',
 };
 
+/** The path of the first field that the API does not know; the JSON mapping itself would pass over it in silence. */
+function unknownField(type: protobuf.Type, value: unknown, path: readonly string[]): string | undefined {
+  if (Array.isArray(value)) {
+    return value.map((item) => unknownField(type, item, path)).find((found) => found !== undefined);
+  }
+  if (value === null || typeof value !== 'object' || type.fullName.startsWith('.google.protobuf.'))
+    return undefined;
+  for (const [name, child] of Object.entries(value)) {
+    const field = type.fields[name]?.resolve();
+    if (!field) return [...path, name].join('.');
+    const nested = field.resolvedType instanceof protobuf.Type && !field.map ? field.resolvedType : undefined;
+    const found = nested && unknownField(nested, child, [...path, name]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /**
  * Reads a service spec, YAML or JSON of the API's v2 `Service` (https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services),
  * checked against the API's own definition: an unknown field or a value of the wrong type is a problem, not ignored.
@@ -35,6 +52,8 @@ export function parseSpec(text: string): ParsedSpec {
   }
   try {
     const type = protobuf.Root.fromJSON(protosJson).lookupType('google.cloud.run.v2.Service');
+    const unknown = unknownField(type, json, []);
+    if (unknown) return { ok: false, problem: `the v2 Service has no field \`${unknown}\`` };
     const message = fromProto3JSON(type, json as Parameters<typeof fromProto3JSON>[1]);
     const spec: Service = type.toObject(message as protobuf.Message, { enums: String, longs: String });
     if (spec.template?.revision) {

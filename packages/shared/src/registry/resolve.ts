@@ -1,94 +1,116 @@
 import { createHash } from 'node:crypto';
 import { describeError } from '../action/errors.ts';
-import type { ImageReference } from './reference.ts';
+import { type AccessToken, answerChallenge } from './authorization.ts';
+import { createSend, type Fetch, readBody } from './http.ts';
+import { isLoopback } from './loopback.ts';
+import { type ImageReference, isDigest } from './reference.ts';
 
-/** The digest, or why there is none; `missing` when the registry answered that it has no such image. */
+/** The digest (`sha256:…`), or why there is none; `missing` when the registry answered that it has no such image. */
 export type Resolution = { digest: string } | { unresolved: string; missing: boolean };
 
-export type RegistryClient = { resolveDigest(image: ImageReference): Promise<Resolution> };
-
-type Options = {
-  /** An access token of Google's; sent to Google's registries alone. */
-  accessToken: () => Promise<string | undefined>;
-  signal: AbortSignal;
+export type RegistryClient = {
+  /** Never throws for what a registry does; rejects with the signal's reason when that is aborted. */
+  resolveDigest(image: ImageReference): Promise<Resolution>;
 };
 
-const TIMEOUT_MS = 10_000;
+export type RegistryOptions = {
+  /** An access token of Google's; sent to Google's registries alone. */
+  accessToken?: AccessToken;
+  signal?: AbortSignal;
+  fetch?: Fetch;
+};
 
-/** Every kind of manifest, indexes first: an index must not be answered with one of its platforms. */
+/** Every kind of manifest; without the indexes a registry would answer with one of its platforms. */
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
-].join(', ');
+];
 
-function baseUrl(registry: string): string {
-  if (registry === 'docker.io') return 'https://registry-1.docker.io';
-  const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(registry);
-  return `${loopback ? 'http' : 'https'}://${registry}`;
-}
+/** The size that the distribution specification asks registries to accept. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
-function isGoogles(registry: string): boolean {
-  return /(^|\.)gcr\.io$/.test(registry) || /(^|-)docker\.pkg\.dev$/.test(registry);
-}
+const HINTS: Readonly<Record<number, string>> = {
+  401: ': it wants credentials that this step does not have for it',
+  403: ': these credentials may not read it (on Artifact Registry: roles/artifactregistry.reader)',
+  429: ': too many requests',
+};
 
-/** `Bearer realm="…",service="…",scope="…"` → its parameters (https://distribution.github.io/distribution/spec/auth/token/). */
-function challengeOf(header: string | null): { realm: string; query: URLSearchParams } | undefined {
-  if (!header?.toLowerCase().startsWith('bearer ')) return undefined;
-  const parameters = new Map(
-    [...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key ?? '', value ?? '']),
+/** Answers after which asking again with GET would tell nothing more. */
+const FINAL = new Set([401, 403, 404, 429]);
+
+function manifestUrl({ registry, repository, tag }: ImageReference): URL {
+  const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+  return new URL(
+    `${isLoopback(host) ? 'http' : 'https'}://${host}/v2/${repository}/manifests/${tag ?? 'latest'}`,
   );
-  const realm = parameters.get('realm');
-  if (!realm || !URL.canParse(realm)) return undefined;
-  parameters.delete('realm');
-  return { realm, query: new URLSearchParams([...parameters]) };
 }
 
-/** Reads digests over the distribution API (https://github.com/opencontainers/distribution-spec). */
-export function createRegistryClient({ accessToken, signal }: Options): RegistryClient {
-  const request = (url: string, method: string, headers: Record<string, string>) =>
-    fetch(url, { method, headers, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+function namedDigest(response: Response): string | undefined {
+  const digest = response.headers.get('docker-content-digest') ?? '';
+  return response.ok && isDigest(digest) ? digest : undefined;
+}
 
-  /** The answer to a challenge: anonymous, for a public image. Credentials of ours go to Google's registries only. */
-  async function anonymousToken(header: string | null): Promise<string | undefined> {
-    const challenge = challengeOf(header);
-    if (!challenge) return undefined;
-    const response = await request(`${challenge.realm}?${challenge.query}`, 'GET', {});
-    const body: unknown = response.ok ? await response.json() : undefined;
-    if (typeof body !== 'object' || body === null) return undefined;
-    const token = 'token' in body ? body.token : 'access_token' in body ? body.access_token : undefined;
-    return typeof token === 'string' ? token : undefined;
+function refusal({ registry, repository, tag }: ImageReference, status: number): Resolution {
+  const missing = status === 404;
+  const hint = missing ? ` for tag ${tag ?? 'latest'} of ${repository}` : (HINTS[status] ?? '');
+  return { unresolved: `${registry} answered ${status}${hint}`, missing };
+}
+
+/** The sha256 of a manifest; not of a page that a proxy put in its place. */
+async function computedDigest(response: Response): Promise<string> {
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+  if (!MANIFEST_TYPES.includes(type)) {
+    await response.body?.cancel();
+    throw new Error(`an answer of type ${type || 'unknown'} is no manifest`);
   }
+  const manifest = await readBody(response, MAX_MANIFEST_BYTES);
+  return `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
+}
 
-  async function manifest(image: ImageReference, method: 'HEAD' | 'GET'): Promise<Response> {
-    const url = `${baseUrl(image.registry)}/v2/${image.repository}/manifests/${image.tag ?? 'latest'}`;
-    const googleToken = isGoogles(image.registry) ? await accessToken() : undefined;
-    const bearer = (token: string | undefined) => (token ? { authorization: `Bearer ${token}` } : {});
-    const first = await request(url, method, { accept: MANIFEST_TYPES, ...bearer(googleToken) });
-    if (first.status !== 401) return first;
-    const token = await anonymousToken(first.headers.get('www-authenticate'));
-    return token ? request(url, method, { accept: MANIFEST_TYPES, ...bearer(token) }) : first;
+/** Reads digests over the distribution API (https://github.com/opencontainers/distribution-spec/blob/main/spec.md). */
+export function createRegistryClient(options: RegistryOptions = {}): RegistryClient {
+  const { fetch = globalThis.fetch, accessToken = async () => undefined, signal } = options;
+  const send = createSend(fetch, signal);
+
+  async function resolve(image: ImageReference): Promise<Resolution> {
+    const asked = manifestUrl(image);
+    const headers: Record<string, string> = { accept: MANIFEST_TYPES.join(', ') };
+
+    const ask = async (method: 'HEAD' | 'GET') => {
+      const response = await send(asked, method, headers);
+      if (response.status !== 401 || headers.authorization) return response;
+      const { repository } = image;
+      const authorization = await answerChallenge(response, { asked, repository, send, accessToken });
+      if (authorization === undefined) return response;
+      await response.body?.cancel();
+      headers.authorization = authorization;
+      return send(asked, method, headers);
+    };
+
+    const head = await ask('HEAD');
+    const named = namedDigest(head);
+    if (named !== undefined) return { digest: named };
+    if (FINAL.has(head.status)) return refusal(image, head.status);
+
+    const whole = await ask('GET');
+    if (whole.ok) return { digest: namedDigest(whole) ?? (await computedDigest(whole)) };
+    await whole.body?.cancel();
+    return refusal(image, whole.status);
   }
 
   return {
     async resolveDigest(image) {
+      if (image.digest !== undefined) return { digest: image.digest };
       try {
-        const head = await manifest(image, 'HEAD');
-        const named = head.headers.get('docker-content-digest');
-        if (head.ok && named) return { digest: named };
-        if (head.status === 404) return { unresolved: `${image.registry} answered 404`, missing: true };
-        const whole = await manifest(image, 'GET');
-        if (!whole.ok)
-          return { unresolved: `${image.registry} answered ${whole.status}`, missing: whole.status === 404 };
-        const digest = createHash('sha256')
-          .update(Buffer.from(await whole.arrayBuffer()))
-          .digest('hex');
-        return { digest: `sha256:${digest}` };
+        return await resolve(image);
       } catch (error) {
-        signal.throwIfAborted();
-        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-        return { unresolved: `${image.registry} did not answer: ${describeError(cause)}`, missing: false };
+        signal?.throwIfAborted();
+        return {
+          unresolved: `${image.registry} could not be asked: ${describeError(error)}`,
+          missing: false,
+        };
       }
     },
   };

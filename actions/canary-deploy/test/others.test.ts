@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { createStage, image, onlyError, pinned, type Stage } from './support/stage.ts';
+
+async function inMidRollout(stage: Stage, inputs: Record<string, string> = {}) {
+  const first = await stage.create('v1');
+  await stage.load();
+  const running = stage.start('canary-deploy', { image: image('v2'), ...inputs });
+  await running.waitForLine((line) => line.includes('50 % |'));
+  return { first, running };
+}
+
+describe('while a rollout is under way, somebody else', () => {
+  it('changes the traffic: theirs survives, and the rollout is handed over', async () => {
+    const stage = await createStage();
+    const { first, running } = await inMidRollout(stage);
+    const canary = (await stage.service()).latestReadyRevision?.split('/').at(-1) ?? '';
+    await stage.update({ traffic: [pinned(first, 90), pinned(canary, 10)] }, ['traffic']);
+    const result = await running.main;
+    expect(result.outputs.outcome).toBe('handed-over');
+    expect(onlyError(result)).toMatch(/somebody else changed the traffic: .* 90 %/);
+    expect(await stage.split()).toEqual({ [first]: 90, [canary]: 10 });
+    expect((await stage.service()).annotations?.['apex.dev/rollout']).toBeUndefined();
+    expect((await running.post()).log).toMatch(/nothing (to repair|is left to restore)/);
+  });
+
+  it('changes labels, scaling and settings: their change survives the promotion', async () => {
+    const stage = await createStage();
+    const { running } = await inMidRollout(stage);
+    await stage.update({ labels: { owner: 'terraform' }, scaling: { minInstanceCount: 2 } }, [
+      'labels',
+      'scaling',
+    ]);
+    const annotations = (await stage.service()).annotations ?? {};
+    await stage.update({ annotations: { ...annotations, 'example.com/note': 'hello' } }, ['annotations']);
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('promoted');
+    const service = await stage.service();
+    expect(service.labels).toMatchObject({ owner: 'terraform' });
+    expect(service.scaling?.minInstanceCount).toBe(2);
+    expect(service.annotations?.['example.com/note']).toBe('hello');
+  });
+
+  it('deploys a preview under a tag of its own: the tag survives, and the preview gets no user', async () => {
+    const stage = await createStage();
+    const { first, running } = await inMidRollout(stage);
+    const { traffic } = await stage.service();
+    const preview = 'shop-preview-7';
+    await stage.update(
+      {
+        template: { revision: preview, containers: [{ image: image('down') }] },
+        traffic: [...(traffic ?? []), pinned(preview, 0, 'pr-7')],
+      },
+      ['template.containers', 'template.revision', 'traffic'],
+    );
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('promoted');
+    expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
+    expect(stage.usersOf(preview)).toBe(0);
+    expect((await stage.service()).traffic).toContainEqual(
+      expect.objectContaining({ revision: preview, tag: 'pr-7' }),
+    );
+    expect(first).not.toBe(preview);
+  });
+
+  it('rolls back by hand: the rollback wins, and the deploy is handed over', async () => {
+    const stage = await createStage();
+    const { first, running } = await inMidRollout(stage);
+    const rollback = await stage.run('rollback', { reason: 'we do not like it' });
+    expect(rollback.exitCode, rollback.log).toBe(0);
+    const result = await running.main;
+    expect(result.outputs.outcome).toBe('handed-over');
+    expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+
+  it('starts a second deploy: it fails at once and names the run that holds the service', async () => {
+    const stage = await createStage();
+    const { running } = await inMidRollout(stage);
+    const second = await stage.run(
+      'canary-deploy',
+      { image: image('failing') },
+      { GITHUB_RUN_ID: '999', GITHUB_JOB: 'other' },
+    );
+    expect(second.exitCode).not.toBe(0);
+    expect(onlyError(second)).toMatch(
+      /Another rollout of service shop is running: https:\/\/\S+\/actions\/runs\/\d+.* Nothing was changed\./,
+    );
+    expect((await running.main).outputs.outcome).toBe('promoted');
+  });
+});
+
+describe('before a rollout', () => {
+  it('a tag that somebody else uses is not taken from them', async () => {
+    const stage = await createStage();
+    const first = await stage.create('v1');
+    await stage.update({ traffic: [pinned(first, 100), pinned(first, 0, 'canary')] }, ['traffic']);
+    stage.emulator.control.clearCalls();
+    const result = await stage.deploy('v2');
+    expect(onlyError(result)).toMatch(/The tag "canary" of service shop already points at shop-00001-/);
+    expect(stage.writes()).toEqual([]);
+  });
+});

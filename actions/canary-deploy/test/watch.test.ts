@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { createStage, image, type Stage } from './support/stage.ts';
+
+async function promoted(stage: Stage, watch: string) {
+  const first = await stage.create('v1');
+  await stage.load();
+  const running = stage.start('canary-deploy', { image: image('v2'), watch });
+  await running.waitForLine((line) => line.includes('serves all users'));
+  return { first, running };
+}
+
+describe('the watch after promotion', () => {
+  it('restores stable when the release turns bad', async () => {
+    const stage = await createStage();
+    const { first, running } = await promoted(stage, '10m');
+    const canary = (await stage.service()).latestReadyRevision?.split('/').at(-1) ?? '';
+    stage.emulator.control.setRevisionFault('shop', canary, { failShare: 0.5 });
+    const result = await running.main;
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'rolled-back', verdict: 'failing' });
+    expect(result.log).toMatch(/after promotion: error-rate/);
+    expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+
+  it('ends promoted when the release stays good', async () => {
+    const stage = await createStage();
+    const { running } = await promoted(stage, '2s');
+    const result = await running.main;
+    expect(result.exitCode, result.log).toBe(0);
+    expect(result.outputs.outcome).toBe('promoted');
+    const service = await stage.service();
+    expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
+    expect(service.annotations?.['apex.dev/rollout']).toBeUndefined();
+    expect(service.traffic?.some(({ tag }) => tag)).toBe(false);
+  });
+
+  it.each(['cancel', 'SIGKILL'] as const)('stays promoted after %s', async (how) => {
+    const stage = await createStage();
+    const { running } = await promoted(stage, '10m');
+    await running.waitForLine((line) => line.includes('watch |'));
+    const canary = (await stage.service()).latestReadyRevision?.split('/').at(-1) ?? '';
+    if (how === 'cancel') running.cancel();
+    else process.kill(running.pid, 'SIGKILL');
+    await running.main;
+    await running.post();
+    expect(await stage.split()).toEqual({ [canary]: 100 });
+    expect((await stage.service()).annotations?.['apex.dev/rollout']).toBeUndefined();
+  });
+});
