@@ -3,7 +3,7 @@ import { revisionNumber, servedImage } from '@apex-actions/shared/cloudrun/names
 import { IMAGE_ANNOTATION } from '@apex-actions/shared/cloudrun/release';
 import { idOf, type Revision } from '@apex-actions/shared/cloudrun/resources';
 import type { LastServed } from '@apex-actions/shared/metrics/last-served';
-import { type HistoryEntry, previousRevision } from '@apex-actions/shared/rollout/history';
+import { fledRevisions, type HistoryEntry, previousRevision } from '@apex-actions/shared/rollout/history';
 
 /** The target and how it was found, or why none could be named. */
 export type Choice =
@@ -36,9 +36,8 @@ function choosePrevious({ service, revisions, history, current, lastServed }: Ch
       how: 'the last revision that held all the traffic before, according to the history',
     };
   }
-  const fled = new Set(
-    history.filter((entry) => entry.outcome === 'rolled-back').map((entry) => entry.revision),
-  );
+  const unknown = history.length === 0 ? 'the service has no history of ours' : 'the history names none';
+  const fled = fledRevisions(history);
   const others = revisions.filter((revision) => {
     const id = idOf(revision.name);
     return id !== current && isReady(revision) && !fled.has(id);
@@ -48,7 +47,7 @@ function choosePrevious({ service, revisions, history, current, lastServed }: Ch
     return {
       ok: true,
       revision: idOf(only.name),
-      how: 'the only other revision that is Ready (the service has no history of ours)',
+      how: `the only other revision that is Ready (${unknown})`,
     };
   }
   const served = lastServed
@@ -59,12 +58,12 @@ function choosePrevious({ service, revisions, history, current, lastServed }: Ch
     return {
       ok: true,
       revision: served.revision,
-      how: `the revision that last carried most of the requests before, until ${at}, according to Cloud Monitoring (the service has no history of ours)`,
+      how: `the revision that last carried most of the requests before, until ${at}, according to Cloud Monitoring (${unknown})`,
     };
   }
   return {
     ok: false,
-    problem: `It is not clear which revision of ${service} served before: it has no history of ours, and Cloud Monitoring shows no other revision with most of the requests. Ready besides ${current}: ${list(others)}`,
+    problem: `It is not clear which revision of ${service} served before: ${unknown}, and Cloud Monitoring shows no other revision with most of the requests. Ready besides ${current}, and never fled: ${list(others)}`,
     next: 'Name the target with `to`: a revision or its number',
   };
 }

@@ -21,7 +21,7 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const { services, revisions, idToken } = clients;
   try {
     const result = await main(inputs, {
-      port: createServicePort({ services, revisions, id, clock, callTimeoutMs, signal }),
+      port: createServicePort({ services, revisions, id, clock, callTimeoutMs }),
       metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs: 60_000, signal }),
       idToken,
       clock,

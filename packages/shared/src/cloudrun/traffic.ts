@@ -3,8 +3,8 @@ import { idOf, type Service, type TrafficTarget } from './resources.ts';
 /** Which revisions receive users, in whole per cent; the percentages sum to 100. */
 export type Split = readonly { revision: string; percent: number }[];
 
-const REVISION = 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION';
-const LATEST = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST';
+const REVISION = 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const;
+const LATEST = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' as const;
 
 function isLatest(target: TrafficTarget): boolean {
   // The gRPC client hands enums out as names, the REST fallback as integers (1 is LATEST in traffic_target.proto).
@@ -76,33 +76,36 @@ export function blend(stable: Split, canary: string, percent: number): Split {
 /** A tag to set or to move; `revision: undefined` removes it. */
 export type TagChange = { tag: string; revision: string | undefined };
 
+function withoutUsers(target: TrafficTarget): TrafficTarget {
+  const named = isLatest(target) ? { type: LATEST } : { type: REVISION, revision: idOf(target.revision) };
+  return { ...named, percent: 0, tag: target.tag ?? '' };
+}
+
+function tagTarget({ tag, revision }: TagChange): TrafficTarget[] {
+  return revision ? [{ type: REVISION, revision, percent: 0, tag }] : [];
+}
+
 /**
- * The traffic list that gives users `split`, keeps every tag that is there, and applies one change of a tag. The parts
+ * The traffic list that gives users `split`, keeps every tag that is there, and applies changes of tags. The parts
  * are always named revisions: a LATEST target would hand users to whatever anybody deploys next. (A tag that follows
  * LATEST at 0 % carries no users and is kept as it is.)
  */
 export function trafficFor(
   current: readonly TrafficTarget[],
   split: Split,
-  change?: TagChange,
+  ...changes: readonly TagChange[]
 ): TrafficTarget[] {
-  const serving: TrafficTarget[] = split.map(({ revision, percent }) => ({
-    type: REVISION,
-    revision,
-    percent,
-  }));
-  const tags: TrafficTarget[] = current
-    .filter((target) => target.tag && target.tag !== change?.tag)
-    .map((target) => ({
-      type: isLatest(target) ? LATEST : REVISION,
-      ...(isLatest(target) ? {} : { revision: idOf(target.revision) }),
-      percent: 0,
-      tag: target.tag ?? '',
-    }));
-  const own: TrafficTarget[] = change?.revision
-    ? [{ type: REVISION, revision: change.revision, percent: 0, tag: change.tag }]
-    : [];
-  return [...serving, ...tags, ...own];
+  const serving = split.map(({ revision, percent }) => ({ type: REVISION, revision, percent }) as const);
+  const kept = current
+    .filter(({ tag }) => tag && !changes.some((change) => change.tag === tag))
+    .map(withoutUsers);
+  return [...serving, ...kept, ...changes.flatMap(tagTarget)];
+}
+
+/** The same users as before, however that is written, with one change of a tag. */
+export function withTag(current: readonly TrafficTarget[], change: TagChange): TrafficTarget[] {
+  const written: readonly TrafficTarget[] = current.length === 0 ? [{ type: LATEST, percent: 100 }] : current;
+  return [...written.filter((target) => target.tag !== change.tag), ...tagTarget(change)];
 }
 
 /** What the service was told to serve, as a comparable text: percentages by revision, regardless of order and tags. */

@@ -66,12 +66,17 @@ function revisionsFled({ outcome, revision, from, to }: HistoryEntry): string[] 
   return from.map((part) => part.revision).filter((left) => !to.some((part) => part.revision === left));
 }
 
+/** Every revision that somebody had to flee: going back to one is not a rollback. */
+export function fledRevisions(history: readonly HistoryEntry[]): ReadonlySet<string> {
+  return new Set(history.flatMap(revisionsFled));
+}
+
 /**
- * The last revision that held all the traffic before `current` did, leaving out those that were rolled back from: going
- * back to a revision that somebody had to flee is not a rollback. `undefined` when the history does not say.
+ * The last revision that held all the traffic before `current` did, leaving out those that were fled. `undefined` when
+ * the history does not say.
  */
 export function previousRevision(history: readonly HistoryEntry[], current: string): string | undefined {
-  const fled = new Set(history.flatMap(revisionsFled));
+  const fled = fledRevisions(history);
   const holders = history.flatMap((entry) => [soleRevision(entry.to), soleRevision(entry.from)]);
   return holders.find((revision) => revision !== undefined && revision !== current && !fled.has(revision));
 }

@@ -1,0 +1,52 @@
+import type { Clock } from '@apex-actions/shared/action/clock';
+import type { RunContext } from '@apex-actions/shared/action/context';
+import { ActionError } from '@apex-actions/shared/action/errors';
+import type { Log } from '@apex-actions/shared/action/log';
+import { checkHealth, type HealthResult } from '@apex-actions/shared/cloudrun/health';
+import type { Service } from '@apex-actions/shared/cloudrun/resources';
+import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
+import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
+import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import type { Inputs } from './inputs.ts';
+
+export type Deps = {
+  /** Not cancelled with the step: a tag that was added is taken away again, a move that was begun is finished. */
+  port: ServicePort;
+  metrics: MetricsPort;
+  idToken: (audience: string) => Promise<string | undefined>;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+  context: RunContext;
+};
+
+export const CHANGE_TIMEOUT_MS = 5 * 60_000;
+const HEALTH_PATIENCE_MS = 60_000;
+
+/** An error before anything was moved. */
+export function refused(what: string, next: string, users?: Split): ActionError {
+  return new ActionError({
+    what,
+    state: users ? `Nothing was changed; users have ${describeSplit(users)}` : 'Nothing was changed',
+    next,
+  });
+}
+
+/** Asks the health path of a URL until it answers or patience ends. */
+export function ask(
+  { healthPath }: Inputs,
+  url: string,
+  service: Service,
+  { clock, idToken, signal, log }: Deps,
+): Promise<HealthResult> {
+  return checkHealth({
+    url,
+    path: healthPath,
+    audience: service.uri ?? url,
+    clock,
+    idToken,
+    patienceMs: HEALTH_PATIENCE_MS,
+    signal,
+    onAttempt: (detail) => log.info(`Not healthy yet: ${detail}`),
+  });
+}
