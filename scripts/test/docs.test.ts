@@ -1,0 +1,160 @@
+/** Every example in the documents is run: workflows are read as GitHub reads them, steps run from the bundle. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
+import { readActionYml } from '@apex-actions/testkit/action-yml';
+import { startAction } from '@apex-actions/testkit/run-action';
+import { ServicesClient } from '@google-cloud/run';
+import { PassThroughClient } from 'google-auth-library';
+import { grpc } from 'google-gax';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const digest = `sha256:${'0'.repeat(64)}`;
+
+/** What the expressions in the examples stand for. */
+const VALUES: Readonly<Record<string, string>> = {
+  // Nothing listens there, so no test asks a registry elsewhere.
+  'vars.REGISTRY': '127.0.0.1:1/my-project',
+  'steps.build.outputs.digest': digest,
+  'github.sha': '8f1c2ab0000000000000000000000000000000aa',
+  'inputs.to': 'previous',
+  'inputs.reason': 'the example',
+};
+
+type Step = { uses?: string; run?: string; with?: Record<string, unknown> };
+type Workflow = {
+  on?: unknown;
+  permissions?: unknown;
+  jobs?: Record<string, { steps: Step[]; 'timeout-minutes'?: number }>;
+};
+
+const documents = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'actions')).map((name) => `actions/${name}/README.md`),
+];
+
+const blocks = documents.flatMap((document) =>
+  [...readFileSync(join(root, document), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)].map(
+    ([, text = ''], i) => ({
+      title: `${document} example ${i + 1}`,
+      text,
+      yaml: parse(text) as Workflow | Step[],
+    }),
+  ),
+);
+
+function stepsOf(yaml: Workflow | Step[]): Step[] {
+  return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps);
+}
+
+const workflows = blocks.flatMap(({ title, text, yaml }) =>
+  Array.isArray(yaml) || !yaml.jobs ? [] : [{ title, text, workflow: yaml }],
+);
+
+function evaluated(value: unknown): string {
+  return String(value).replace(/\$\{\{ *(.*?) *\}\}/g, (_, expression: string) => {
+    const found = VALUES[expression];
+    if (found === undefined) throw new Error(`the test knows no value for ${expression}`);
+    return found;
+  });
+}
+
+const ours = blocks.flatMap(({ title, yaml }) =>
+  stepsOf(yaml).flatMap((step) => {
+    const action = /^apex\/([\w-]+)@v1$/.exec(step.uses ?? '')?.[1];
+    return action === undefined ? [] : [{ title, action, inputs: step.with ?? {} }];
+  }),
+);
+
+const spec = blocks.find(({ text }) => text.startsWith('# service.yaml'))?.text ?? '';
+const app = 'require("http").createServer((q, r) => r.end()).listen(process.env.PORT)';
+
+const IMAGE = 'europe-west1-docker.pkg.dev/my-project/shop/api';
+
+/** A second revision, which gets all the traffic by being the latest. */
+async function deployAsGcloudDoes(emulator: Emulator, service: string): Promise<void> {
+  const services = new ServicesClient({
+    apiEndpoint: '127.0.0.1',
+    port: Number(new URL(emulator.endpoints.run).port),
+    sslCreds: grpc.credentials.createInsecure(),
+    authClient: new PassThroughClient(),
+  });
+  const [operation] = await services.updateService({
+    service: {
+      name: `projects/${emulator.project}/locations/${emulator.region}/services/${service}`,
+      template: { containers: [{ image: `${IMAGE}:two` }] },
+    },
+    updateMask: { paths: ['template.containers'] },
+  });
+  await operation.promise();
+  await services.close();
+}
+
+describe('examples in the documents', () => {
+  it('are found', () => {
+    expect(ours.filter(({ action }) => action === 'canary-deploy').length).toBeGreaterThanOrEqual(4);
+    expect(ours.filter(({ action }) => action === 'rollback').length).toBeGreaterThanOrEqual(4);
+    expect(spec).toContain('template:');
+  });
+
+  it.each(workflows)('$title is a workflow as we recommend them', ({ yaml, text }) => {
+    expect(workflow.permissions).toEqual({});
+    for (const job of Object.values(workflow.jobs ?? {})) expect(job['timeout-minutes']).toBeGreaterThan(0);
+    const foreign = [...text.matchAll(/uses: (?!apex\/)(\S+)( # v[\d.]+)?/g)];
+    for (const [, uses, version] of foreign) {
+      expect(uses).toMatch(/@[0-9a-f]{40}$/);
+      expect(version).toBeDefined();
+    }
+  });
+
+  it.each(ours)('$title: $action takes these inputs and needs no others', ({ action, inputs }) => {
+    const declared = readActionYml(join(root, 'actions', action)).inputs;
+    const names = declared.map(({ name }) => name);
+    expect(Object.keys(inputs).filter((name) => !names.includes(name))).toEqual([]);
+    const required = declared.filter((input) => input.required).map(({ name }) => name);
+    expect(required.filter((name) => !(name in inputs))).toEqual([]);
+  });
+
+  it.each(ours)('$title: $action runs with them', async ({ action, inputs }) => {
+    const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, evaluated(value)]));
+    const { service = '', region = '' } = given;
+    const emulator = await startEmulator({
+      project: 'my-project',
+      region,
+      images: [{ image: IMAGE, command: [process.execPath, '-e', app] }],
+      services: [{ name: service, template: { containers: [{ image: `${IMAGE}:one` }] } }],
+    });
+    onTestFinished(() => emulator.stop());
+    await deployAsGcloudDoes(emulator, service);
+    const running = startAction({
+      directory: join(root, 'actions', action),
+      inputs: {
+        'project-id': 'my-project',
+        ...(action === 'canary-deploy' ? { 'dry-run': 'true' } : {}),
+        ...given,
+      },
+      env: {
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
+        CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
+      },
+    });
+    onTestFinished(() => running.dispose());
+    writeFileSync(join(running.directories.workspace, 'service.yaml'), spec);
+    const result = await running.main;
+    expect(result.exitCode, result.log).toBe(0);
+  });
+
+  it('the configuration of the emulator in docs/rehearse.md starts it', async () => {
+    const config = blocks.find(({ text }) => text.startsWith('# emulator.yaml'));
+    expect(config).toBeDefined();
+    const emulator = await startEmulator(config?.yaml as never);
+    onTestFinished(() => emulator.stop());
+    expect(emulator.endpoints.run).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+});
