@@ -103,7 +103,7 @@ describe('examples in the documents', () => {
     expect(spec).toContain('template:');
   });
 
-  it.each(workflows)('$title is a workflow as we recommend them', ({ yaml, text }) => {
+  it.each(workflows)('$title is a workflow as we recommend them', ({ workflow, text }) => {
     expect(workflow.permissions).toEqual({});
     for (const job of Object.values(workflow.jobs ?? {})) expect(job['timeout-minutes']).toBeGreaterThan(0);
     const foreign = [...text.matchAll(/uses: (?!apex\/)(\S+)( # v[\d.]+)?/g)];
