@@ -10,32 +10,32 @@ describe('an input that is wrong is one clear error, and nothing is changed', ()
     [
       'a service name in capitals',
       { service: 'Shop' },
-      /`service` is `Shop`; accepted is the name of a service/,
+      /`service` is `Shop`; accepted: the name of a service/,
     ],
     [
       'an image that is none',
       { image: 'UPPER CASE' },
-      /`image` is `UPPER CASE`; accepted is an image reference/,
+      /`image` is `UPPER CASE`; accepted: an image reference/,
     ],
-    ['a bare number as a duration', { bake: '5' }, /`bake` is `5`; accepted is a duration such as `90s`/],
-    ['a share above one', { 'max-error-rate': '150%' }, /`max-error-rate` is `150%`; accepted is a share/],
+    ['a bare number as a duration', { bake: '5' }, /`bake` is `5`; accepted: a duration such as `90s`/],
+    ['a share above one', { 'max-error-rate': '150%' }, /`max-error-rate` is `150%`; accepted: a share/],
     ['a ratio below one', { 'max-error-ratio': '0.5' }, /`max-error-ratio`/],
     ['a confidence of one', { confidence: '100%' }, /`confidence`/],
     [
       'steps that descend',
       { steps: '50, 10' },
-      /`steps` is `50, 10`; accepted is percentages in ascending order/,
+      /`steps` is `50, 10`; accepted: percentages in ascending order/,
     ],
     [
       'steps without a canary',
       { steps: '100' },
-      /`steps` is `100`; accepted is at least one percentage below 100/,
+      /`steps` is `100`; accepted: at least one percentage below 100/,
     ],
     ['steps out of range', { steps: '0, 150' }, /`steps`/],
     [
       'a longest bake below the bake',
       { bake: '5m', 'max-bake': '1m' },
-      /`max-bake` is `1m`; accepted is .*`bake`/,
+      /`max-bake` is `1m`; accepted: .*`bake`/,
     ],
     ['a choice that is none', { 'on-inconclusive': 'maybe' }, /`on-inconclusive` is `maybe`/],
     ['a boolean that is none', { 'dry-run': 'yes' }, /`dry-run` is `yes`/],
@@ -43,7 +43,7 @@ describe('an input that is wrong is one clear error, and nothing is changed', ()
     [
       'a health path without a slash',
       { 'health-path': 'healthz' },
-      /`health-path` is `healthz`; accepted is a path/,
+      /`health-path` is `healthz`; accepted: a path/,
     ],
     ['a secret as a file', { secrets: '/etc/key=shop-key:1' }, /`secrets`.*volume in `spec`/],
     [

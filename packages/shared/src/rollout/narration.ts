@@ -13,11 +13,15 @@ export function describeArm({ requests, errors, latencies }: ArmCounts): string 
   return `${requests} requests, ${formatShare(errors / requests)} errors${latency}`;
 }
 
+function seconds(ms: number): string {
+  return formatDuration(Math.ceil(Math.max(0, ms) / 1000) * 1000);
+}
+
 /** How long until the bake, or the watch, can be judged: its metrics must all be in. */
 function timeLeft({ plan, phase }: State, coveredMs: number): string {
-  if (phase === 'watching') return `${formatDuration(plan.watchMs - coveredMs)} left`;
-  if (coveredMs < plan.bakeMs) return `${formatDuration(plan.bakeMs - coveredMs)} left`;
-  return `prolonged, at most ${formatDuration(plan.maxBakeMs - coveredMs)} left`;
+  if (phase === 'watching') return `${seconds(plan.watchMs - coveredMs)} left`;
+  if (coveredMs < plan.bakeMs) return `${seconds(plan.bakeMs - coveredMs)} left`;
+  return `prolonged, at most ${seconds(plan.maxBakeMs - coveredMs)} left`;
 }
 
 /** One line a poll: step, time left, both arms, verdict. */
