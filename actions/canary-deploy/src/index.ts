@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '@apex-actions/shared/action/clock';
 import { readContext } from '@apex-actions/shared/action/context';
+import { formatDuration } from '@apex-actions/shared/action/duration';
+import { describeError } from '@apex-actions/shared/action/errors';
 import { createActionLog } from '@apex-actions/shared/action/log';
 import { setOutputs } from '@apex-actions/shared/action/outputs';
 import { run } from '@apex-actions/shared/action/run';
@@ -18,6 +20,8 @@ import { post } from './post.ts';
 const log = createActionLog();
 const clock = systemClock;
 const callTimeoutMs = 5 * 60_000;
+const onRetry = (error: unknown, delayMs: number) =>
+  log.info(`Trying again in ${formatDuration(delayMs)}: ${describeError(error)}`);
 /** The post step takes no longer than a minute: the runner ends a cancelled job five minutes after the cancel. */
 const postTimeoutMs = 60_000;
 
@@ -30,9 +34,9 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const remember = (ended: boolean) => begun.save({ id: identity.id, ...id, ended });
   try {
     const result = await main(inputs, {
-      port: createServicePort({ services, revisions, id, clock, callTimeoutMs, signal }),
-      repairPort: createServicePort({ services, revisions, id, clock, callTimeoutMs }),
-      metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs, signal }),
+      port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry, signal }),
+      repairPort: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry }),
+      metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs, onRetry, signal }),
       registry: createRegistryClient({ accessToken, signal }),
       idToken,
       clock,
@@ -60,7 +64,7 @@ async function runPost(): Promise<void> {
   if (rollout.ended) return log.info('The rollout had ended in order: nothing to repair');
   const { clients, id } = await connect({ ...rollout, projectId: rollout.project }, process.env);
   const { services, revisions } = clients;
-  const port = createServicePort({ services, revisions, id, clock, callTimeoutMs: postTimeoutMs });
+  const port = createServicePort({ services, revisions, id, clock, callTimeoutMs: postTimeoutMs, onRetry });
   await post({ port, clock, log, identity: { id: rollout.id } });
 }
 

@@ -107,6 +107,7 @@ describe('the API misbehaves', () => {
     stage.emulator.control.addFault(fault);
     const result = await stage.deploy('v2');
     expect(result.outputs.outcome, result.log).toBe('promoted');
+    if ('code' in fault) expect(result.log).toContain(`: ${fault.code}`);
     expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
     const [revisions] = await stage.revisions.listRevisions({ parent: (await stage.service()).name ?? '' });
     expect(revisions).toHaveLength(2);

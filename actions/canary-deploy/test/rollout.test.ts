@@ -32,6 +32,12 @@ describe('a good release', () => {
 
     const [creation, ...later] = trafficWrites(stage);
     expect(creation).toMatchObject([pinned(first, 100), pinned(canary, 0, 'canary')]);
+    const begun = stage.writes()[0]?.request as { service?: { annotations?: Record<string, string> } };
+    expect(JSON.parse(begun.service?.annotations?.['apex.dev/rollout'] ?? '')).toMatchObject({
+      canary,
+      percent: 0,
+      stable: [{ revision: first, percent: 100 }],
+    });
     expect(
       later.map((targets) => targets.find(({ revision, tag }) => revision === canary && !tag)?.percent),
     ).toEqual([50, 100]);

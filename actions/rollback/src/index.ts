@@ -1,5 +1,7 @@
 import { systemClock } from '@apex-actions/shared/action/clock';
 import { readContext } from '@apex-actions/shared/action/context';
+import { formatDuration } from '@apex-actions/shared/action/duration';
+import { describeError } from '@apex-actions/shared/action/errors';
 import { createActionLog } from '@apex-actions/shared/action/log';
 import { setOutputs } from '@apex-actions/shared/action/outputs';
 import { run } from '@apex-actions/shared/action/run';
@@ -14,6 +16,8 @@ import { main } from './main.ts';
 const log = createActionLog();
 const clock = systemClock;
 const callTimeoutMs = 5 * 60_000;
+const onRetry = (error: unknown, delayMs: number) =>
+  log.info(`Trying again in ${formatDuration(delayMs)}: ${describeError(error)}`);
 
 async function runMain(signal: AbortSignal): Promise<void> {
   const inputs = readInputs(process.env);
@@ -21,8 +25,8 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const { services, revisions, idToken } = clients;
   try {
     const result = await main(inputs, {
-      port: createServicePort({ services, revisions, id, clock, callTimeoutMs }),
-      metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs: 60_000, signal }),
+      port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry }),
+      metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs: 60_000, onRetry, signal }),
       idToken,
       clock,
       log,

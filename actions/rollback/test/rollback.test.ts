@@ -179,6 +179,21 @@ describe('a target that cannot serve', () => {
     expect(forced.outputs['to-revision']).toBe(sick);
   });
 
+  it('leaves a service that follows its latest revision as it is when it is refused, or cancelled', async () => {
+    const stage = await createStage();
+    const sick = await stage.create('unhealthy');
+    const latest = await addRevision(stage, 'v2');
+    const { traffic } = await stage.service();
+    expect((await stage.run('rollback', { to: sick })).exitCode).not.toBe(0);
+    expect((await stage.service()).traffic).toEqual(traffic);
+    const running = stage.start('rollback', { to: sick });
+    await running.waitForLine((line) => line.includes('Not healthy yet'));
+    running.cancel();
+    expect(onlyError(await running.main)).toMatch(/The rollback was cancelled while it checked its target/);
+    expect((await stage.service()).traffic).toEqual(traffic);
+    expect(await stage.split()).toEqual({ [latest]: 100 });
+  });
+
   it('is refused when it is not Ready', async () => {
     const stage = await createStage();
     const first = await stage.create('v1');

@@ -15,7 +15,7 @@ export type Decide = (service: Service) => Patch | undefined | Promise<Patch | u
 export async function changeService(
   port: ServicePort,
   decide: Decide,
-  policy: { deadlineMs: number; signal?: AbortSignal },
+  policy: { deadlineMs: number },
 ): Promise<OperationResult> {
   return retrying(
     async () => {
@@ -24,6 +24,6 @@ export async function changeService(
       const patch = await decide(service);
       return patch ? port.update(service, patch.change, patch.mask) : { ok: true };
     },
-    { ...policy, retryable: (error) => isConflict(error) || isTransient(error) },
+    { ...policy, onRetry: port.onRetry, retryable: (error) => isConflict(error) || isTransient(error) },
   );
 }

@@ -16,10 +16,6 @@ export function isConflict(error: unknown): boolean {
   return grpcCode(error) === Status.ABORTED;
 }
 
-export function isAlreadyExists(error: unknown): boolean {
-  return grpcCode(error) === Status.ALREADY_EXISTS;
-}
-
 const HINTS: Record<number, string> = {
   [Status.PERMISSION_DENIED]:
     'Grant the deploying account roles/run.developer on the service, roles/iam.serviceAccountUser on its runtime account, and roles/monitoring.viewer on the project',

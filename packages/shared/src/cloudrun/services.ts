@@ -13,6 +13,8 @@ export type UpdateOptions = { validateOnly?: boolean };
 /** Everything the actions ask of Cloud Run, for one service. */
 export type ServicePort = {
   id: ServiceId;
+  /** Told before each wait for another attempt. */
+  onRetry: (error: unknown, delayMs: number) => void;
   /** `undefined` when the service does not exist. */
   get(): Promise<Service | undefined>;
   create(service: Service, options?: UpdateOptions): Promise<OperationResult>;
@@ -39,6 +41,8 @@ type Options = {
   id: ServiceId;
   clock: Clock;
   signal?: AbortSignal;
+  /** Told before each wait for another attempt. */
+  onRetry: (error: unknown, delayMs: number) => void;
   /** How long one call, its retries and its operation may take. */
   callTimeoutMs: number;
 };
@@ -50,9 +54,9 @@ function* pollDelays(): Generator<number, never> {
 
 /** The adapter on `@google-cloud/run`. Retries live in one place (`retrying`), so the client's own are switched off. */
 export function createServicePort(options: Options): ServicePort {
-  const { services, revisions, id, clock, signal, callTimeoutMs } = options;
+  const { services, revisions, id, clock, signal, callTimeoutMs, onRetry } = options;
   const callOptions = { timeout: 30_000, retry: null };
-  const policy = { deadlineMs: callTimeoutMs, ...(signal ? { signal } : {}) };
+  const policy = { deadlineMs: callTimeoutMs, onRetry, ...(signal ? { signal } : {}) };
 
   async function finish(name: string | null | undefined): Promise<OperationResult> {
     const deadline = clock.nowMs() + callTimeoutMs;
@@ -74,6 +78,7 @@ export function createServicePort(options: Options): ServicePort {
 
   const port: ServicePort = {
     id,
+    onRetry,
     async get() {
       try {
         const [service] = await retrying(

@@ -22,6 +22,8 @@ type Options = {
   client: MetricServiceClient;
   id: ServiceId;
   signal?: AbortSignal;
+  /** Told before each wait for another attempt. */
+  onRetry: (error: unknown, delayMs: number) => void;
   /** How long one reading and its retries may take. */
   callTimeoutMs: number;
 };
@@ -37,8 +39,8 @@ function durationMs(value: protos.google.protobuf.IDuration | null | undefined):
 const { Aligner, Reducer } = protos.google.monitoring.v3.Aggregation;
 
 /** The adapter on `@google-cloud/monitoring`. */
-export function createMetricsPort({ client, id, signal, callTimeoutMs }: Options): MetricsPort {
-  const policy = { deadlineMs: callTimeoutMs, ...(signal ? { signal } : {}) };
+export function createMetricsPort({ client, id, signal, callTimeoutMs, onRetry }: Options): MetricsPort {
+  const policy = { deadlineMs: callTimeoutMs, onRetry, ...(signal ? { signal } : {}) };
   const callOptions = { timeout: 30_000, retry: null };
   const project = `projects/${id.project}`;
 

@@ -68,11 +68,6 @@ export function withDigest({ registry, repository }: ImageReference, digest: str
   return `${registry}/${repository}@${digest}`;
 }
 
-/** Whether two references name the same repository, whatever their tags and digests. */
-export function sameRepository(a: ImageReference, b: ImageReference): boolean {
-  return a.registry.toLowerCase() === b.registry.toLowerCase() && a.repository === b.repository;
-}
-
 /** Whether a text is a digest as this module knows them. */
 export function isDigest(text: string): boolean {
   return DIGEST.test(text);

@@ -45,7 +45,6 @@ type Options = {
   tag: string;
   /** How long one change may take from the first try to being observed. */
   changeTimeoutMs: number;
-  signal?: AbortSignal;
 };
 
 export type Begun = { ok: true; canaryUrl: string } | { ok: false; message: string };
@@ -266,7 +265,6 @@ export class RolloutControl {
   }
 
   #policy() {
-    const { changeTimeoutMs, signal } = this.#options;
-    return { deadlineMs: changeTimeoutMs, ...(signal ? { signal } : {}) };
+    return { deadlineMs: this.#options.changeTimeoutMs };
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Service } from '../cloudrun/resources.ts';
 import type { Split } from '../cloudrun/traffic.ts';
 
-export const HISTORY_ANNOTATION = 'apex.dev/history';
+const HISTORY_ANNOTATION = 'apex.dev/history';
 const KEPT = 20;
 const MAX_REASON = 200;
 
