@@ -1,6 +1,6 @@
 import type { Count } from './eprocess.ts';
-import { type ArmCounts, type Evidence, totalOf } from './evidence.ts';
-import { histogramTotal, percentileMs, slowerThan } from './histogram.ts';
+import type { ArmCounts } from './evidence.ts';
+import { addHistograms, type Histogram, histogramTotal, percentileMs, slowerThan } from './histogram.ts';
 import { type Policy, SLOW_SHARE } from './policy.ts';
 
 export type CheckName = 'error-rate' | 'latency-p95' | 'latency-ratio';
@@ -13,7 +13,8 @@ export type Check = {
   name: CheckName;
   limit: number;
   ratio: number | undefined;
-  count: (counts: ArmCounts) => Count;
+  /** `reference` is what stable has shown until now; it tells what is slow in comparison. */
+  count: (counts: ArmCounts, reference: Histogram | undefined) => Count;
 };
 
 const errors: Check['count'] = (counts) => ({ n: counts.requests, bad: counts.errors });
@@ -23,44 +24,42 @@ function slowerThanLimit(limitMs: number): Check['count'] {
     latencies ? { n: histogramTotal(latencies), bad: slowerThan(latencies, limitMs) } : { n: 0, bad: 0 };
 }
 
-/** After promotion the limit is at least `ratio` times what stable showed before: a release is not blamed for that. */
-function limitBeside(limit: number, ratio: number, before: Count | undefined): number {
-  return before && before.n > 0 ? Math.max(limit, (ratio * before.bad) / before.n) : limit;
+/**
+ * Requests slower than `ratio` times stable's P95. The P95 is read from stable alone, before the canary is looked at, and
+ * two standard errors of its rank higher (binomial: √(0.05·0.95/n)), so that its own noise does not blame the canary.
+ */
+function slowerThanStable(ratio: number): Check['count'] {
+  return (counts, reference) => {
+    if (!reference) return { n: 0, bad: 0 };
+    const noise = 2 * Math.sqrt((SLOW_SHARE * (1 - SLOW_SHARE)) / Math.max(1, histogramTotal(reference)));
+    const p95Ms = percentileMs(reference, Math.min(1, 1 - SLOW_SHARE + noise));
+    return p95Ms === undefined ? { n: 0, bad: 0 } : slowerThanLimit(ratio * p95Ms)(counts, undefined);
+  };
 }
 
-/**
- * The checks that a policy asks for. `latency-ratio` counts requests slower than `maxLatencyRatio` times stable's P95
- * and asks whether more than 5 % of the canary's are: exactly "P95 above ratio × stable's".
- */
-export function checksOf(policy: Policy, { all, before }: Evidence): Check[] {
+/** After promotion the limit is at least `ratio` times what stable showed before: a release is not blamed for that. */
+function limitBeside(limit: number, ratio: number, before: Count | undefined): number {
+  return before && before.n > 0 ? Math.min(1, Math.max(limit, (ratio * before.bad) / before.n)) : limit;
+}
+
+/** The checks that a policy asks for; `before` is what stable showed before, after promotion. */
+export function checksOf(policy: Policy, before: ArmCounts | undefined): Check[] {
   const ratio = policy.maxErrorRatio;
   const check = (name: CheckName, limit: number, count: Check['count']): Check => ({
     name,
-    limit: limitBeside(limit, ratio, before && count(before)),
+    limit: limitBeside(limit, ratio, before && count(before, undefined)),
     ratio,
     count,
   });
   const checks = [check('error-rate', policy.maxErrorRate, errors)];
-  if (policy.maxLatencyP95Ms !== undefined) {
+  if (policy.maxLatencyP95Ms !== undefined)
     checks.push(check('latency-p95', SLOW_SHARE, slowerThanLimit(policy.maxLatencyP95Ms)));
-  }
   if (policy.maxLatencyRatio !== undefined) {
-    const latencies = before?.latencies ?? totalOf(all, 'stable').latencies;
-    const p95Ms = latencies && percentileMs(latencies, 1 - SLOW_SHARE);
-    if (p95Ms !== undefined) {
-      const count = slowerThanLimit(policy.maxLatencyRatio * p95Ms);
-      checks.push({ name: 'latency-ratio', limit: SLOW_SHARE, ratio: undefined, count });
-    }
+    const count = slowerThanStable(policy.maxLatencyRatio);
+    checks.push({ name: 'latency-ratio', limit: SLOW_SHARE, ratio: undefined, count });
   }
   return checks;
 }
 
-/**
- * How many tests a rollout can make: every check, before promotion and again on fresh evidence after it. The error
- * budget is divided by this, whether all are made or not.
- */
-export function plannedTests(policy: Policy): number {
-  const checks =
-    1 + (policy.maxLatencyP95Ms === undefined ? 0 : 1) + (policy.maxLatencyRatio === undefined ? 0 : 1);
-  return policy.watched ? 2 * checks : checks;
-}
+export const addReference = (reference: Histogram | undefined, stable: ArmCounts) =>
+  addHistograms(reference, stable.latencies);

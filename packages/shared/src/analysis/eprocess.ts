@@ -1,18 +1,23 @@
 /**
- * E-processes for counts. An e-process has an expectation of at most 1 at any stopping time when the hypothesis is
- * true, so by Ville's inequality it ever reaches 1/α with a probability of at most α, however often it is looked at.
- * Mixture likelihood ratios: Robbins, "Statistical methods related to the law of the iterated logarithm", Annals of
- * Mathematical Statistics 41 (1970); e-processes: Ramdas, Grünwald, Vovk, Shafer, "Game-theoretic statistics and safe
- * anytime-valid inference", Statistical Science 38 (2023). All values are natural logarithms.
+ * E-values for counts. An e-process has an expectation of at most 1 at any stopping time when the hypothesis is true, so
+ * by Ville's inequality it ever reaches 1/α with a probability of at most α, however often it is looked at (Ramdas,
+ * Grünwald, Vovk, Shafer, "Game-theoretic statistics and safe anytime-valid inference", Statistical Science 38, 2023).
+ * All values are natural logarithms.
+ *
+ * Counts may be fractions (interpolated buckets): a request then has a score x in [0, 1], and `a^x · b^(1−x)` is convex in
+ * x, so at most `x·a + (1−x)·b`; its expectation is bounded by that of a whole event with the same mean.
  */
 
-/** `n` events of which `bad` were bad. Both ≥ 0; `bad` ≤ `n`. Fractions are allowed (interpolated buckets). */
+/** `n` events of which `bad` were bad. Both ≥ 0; `bad` ≤ `n`. */
 export type Count = { n: number; bad: number };
 
-function logSumExp(values: readonly number[]): number {
-  const max = Math.max(...values);
+export function logSumExp(values: readonly number[]): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of values) max = Math.max(max, value);
   if (!Number.isFinite(max)) return max;
-  return max + Math.log(values.reduce((sum, value) => sum + Math.exp(value - max), 0));
+  let sum = 0;
+  for (const value of values) sum += Math.exp(value - max);
+  return max + Math.log(sum);
 }
 
 /** `count · log(p / q)`, with 0 · log 0 = 0. */
@@ -20,60 +25,55 @@ function weighted(count: number, p: number, q: number): number {
   return count === 0 ? 0 : count * (Math.log(p) - Math.log(q));
 }
 
-/** log of the likelihood ratio of share `p` against share `q` (0 < q < 1). */
+/** log of the likelihood ratio of share `p` against share `q`. */
 function logRatio({ n, bad }: Count, p: number, q: number): number {
   return weighted(bad, p, q) + weighted(n - bad, 1 - p, 1 - q);
 }
 
-const MIXTURE = 16;
-
-/** Shares above `limit` that the test bets on, evenly spaced in their logarithm up to 1. */
-function alternativesAbove(limit: number): number[] {
-  return Array.from({ length: MIXTURE }, (_, i) => limit ** (1 - (i + 1) / MIXTURE));
+/**
+ * Bets on `share` against "at most `limit`" (Wald, "Sequential tests of statistical hypotheses", Annals of Mathematical
+ * Statistics 16, 1945). The expectation is linear in the true share and 1 at the limit, so at most 1 below it. Does not
+ * bet where the share is within the limit. With a limit of 0 a single bad event is proof.
+ */
+export function logBetAbove(count: Count, share: number, limit: number): number {
+  if (share <= limit) return 0;
+  if (limit <= 0) return count.bad > 0 ? Number.POSITIVE_INFINITY : 0;
+  return logRatio(count, share, limit);
 }
 
 /**
- * Evidence against "the share of bad events is at most `limit`". For every alternative above the limit the likelihood
- * ratio is a supermartingale under every share up to the limit (its expectation is linear in the true share and 1 at the
- * limit); their mean is one too. With a limit of 0 a single bad event is proof.
+ * Bets on (`share`, `stableShare`) against "the canary's share is at most `ratio` times stable's", with the likelihood
+ * ratio against the point of that hypothesis that is nearest in Kullback-Leibler divergence (reverse information
+ * projection: Turner, Ly, Grünwald, "Generic E-variables for exact sequential k-sample tests that allow for optional
+ * stopping", Journal of Statistical Planning and Inference 230, 2024). The log of its expectation is concave in both true
+ * shares, 0 at the projection, and its gradient there points out of the convex hypothesis, so it is at most 0 all over it.
+ * The projection (r·p, p) minimises `n_c·kl(share‖r·p) + n_s·kl(stableShare‖p)`: the smaller root of a quadratic.
  */
-export function logEvidenceAbove(count: Count, limit: number): number {
-  if (limit >= 1) return 0;
-  if (limit <= 0) return count.bad > 0 ? Number.POSITIVE_INFINITY : 0;
-  const ratios = alternativesAbove(limit).map((share) => logRatio(count, share, limit));
-  return logSumExp(ratios) - Math.log(MIXTURE);
+export function logBetOnRatio(
+  canary: Count,
+  stable: Count,
+  share: number,
+  stableShare: number,
+  ratio: number,
+): number {
+  if (share <= ratio * stableShare || canary.n === 0 || stable.n === 0) return 0;
+  const a = ratio * (canary.n + stable.n);
+  const b = canary.n * (ratio + share) + stable.n * (1 + ratio * stableShare);
+  const c = canary.n * share + stable.n * stableShare;
+  const projected = (2 * c) / (b + Math.sqrt(Math.max(0, b * b - 4 * a * c)));
+  return logRatio(canary, share, ratio * projected) + logRatio(stable, stableShare, projected);
 }
 
-/** Evidence against "the share of bad events is at least `limit`"; the mirror image. */
+const BELOW = 16;
+
+/**
+ * Evidence against "the share of bad events is at least `limit`": the mean of likelihood ratios of shares below it
+ * (mixtures: Robbins, "Statistical methods related to the law of the iterated logarithm", Annals of Mathematical
+ * Statistics 41, 1970).
+ */
 export function logEvidenceBelow(count: Count, limit: number): number {
   if (limit <= 0) return 0;
   if (limit >= 1) return count.bad < count.n ? Number.POSITIVE_INFINITY : 0;
-  const shares = Array.from({ length: MIXTURE }, (_, i) => (limit * i) / MIXTURE);
-  return logSumExp(shares.map((share) => logRatio(count, share, limit))) - Math.log(MIXTURE);
-}
-
-const RATIO_STEPS = [1.25, 1.5, 2, 3, 5, 10, 30, 100];
-
-/**
- * Evidence against "the canary's share is at most `maxRatio` times stable's", from counts of both arms in the same
- * intervals. Whatever hits both arms in an interval cancels in it, since only how the bad events divide is judged: by
- * `q = r·n_c / (r·n_c + n_s)` at most (conditional test of two rates: Przyborowski and Wilenski, Biometrika 31, 1940).
- *
- * It is an e-process for binomial counts, not only for rare events. Betting on `q1 > q`, an interval multiplies the
- * evidence by `a^x_c · b^x_s` with `a = q1/q` and `b = (1−q1)/(1−q)`. Under shares `r·p` and `p` its expectation is
- * `(1 + r·p·(a−1))^n_c · (1 + p·(b−1))^n_s ≤ exp(p·[r·n_c·(a−1) + n_s·(b−1)])`, and the bracket is exactly 0.
- */
-export function logEvidenceOfRatio(
-  pairs: readonly { canary: Count; stable: Count }[],
-  maxRatio: number,
-): number {
-  const totals = RATIO_STEPS.map((step) =>
-    pairs.reduce((sum, { canary, stable }) => {
-      const bad = canary.bad + stable.bad;
-      if (bad === 0 || canary.n === 0 || stable.n === 0) return sum;
-      const share = (ratio: number) => (ratio * canary.n) / (ratio * canary.n + stable.n);
-      return sum + logRatio({ n: bad, bad: canary.bad }, share(maxRatio * step), share(maxRatio));
-    }, 0),
-  );
-  return logSumExp(totals) - Math.log(RATIO_STEPS.length);
+  const shares = Array.from({ length: BELOW }, (_, i) => (limit * i) / BELOW);
+  return logSumExp(shares.map((share) => logRatio(count, share, limit))) - Math.log(BELOW);
 }

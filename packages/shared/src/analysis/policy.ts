@@ -8,7 +8,7 @@ export type Policy = {
   maxLatencyRatio?: number;
   /** 1 − the chance of rolling back a release that is within its limits, per rollout. */
   confidence: number;
-  /** True when the release goes on being judged after promotion: the error budget is then halved between the two. */
+  /** True when the release goes on being judged after promotion: the error budget is then divided between the two. */
   watched: boolean;
 };
 

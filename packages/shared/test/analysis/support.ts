@@ -13,9 +13,15 @@ export function seeded(seed: number): () => number {
   };
 }
 
+/** Counts the good events between two bad ones (geometric), so large counts of rare events are quick. */
 export function binomial(n: number, share: number, random: () => number): number {
+  if (share <= 0) return 0;
+  if (share >= 1) return n;
+  if (share > 0.5) return n - binomial(n, 1 - share, random);
+  const log = Math.log1p(-share);
   let hits = 0;
-  for (let i = 0; i < n; i++) if (random() < share) hits += 1;
+  for (let i = Math.floor(Math.log1p(-random()) / log); i < n; hits++)
+    i += 1 + Math.floor(Math.log1p(-random()) / log);
   return hits;
 }
 

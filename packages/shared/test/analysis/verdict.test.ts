@@ -91,7 +91,7 @@ describe('after promotion', () => {
   it('allows what stable showed before, times the ratio', () => {
     const one = interval(arm(2000, 60));
     const judged = (before: ReturnType<typeof arm>) =>
-      assess(policy, { all: [one], step: [one], bakeCovered: true, before }).verdict;
+      assess({ ...policy, watched: true }, { all: [one], step: [one], bakeCovered: true, before }).verdict;
     expect(judged(arm(10_000, 5))).toBe('failing');
     expect(judged(arm(10_000, 250))).toBe('healthy');
   });

@@ -1,0 +1,70 @@
+import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
+import { describe, expect, it } from 'vitest';
+import { arm, binomial, policy, seeded } from './support.ts';
+
+const RUNS = 1000;
+const INTERVALS = 40;
+const ALPHA = 0.05;
+/** Four standard deviations above what is allowed: a broken guarantee shows, chance does not. */
+const ALLOWED = RUNS * ALPHA + 4 * Math.sqrt(RUNS * ALPHA * (1 - ALPHA));
+
+type World = { canary: number; stable: number };
+
+/** Looks after every interval; intervals are of any length, and the weight doubles half way. */
+function falseRollbacks(rate: number, weight: number, worldAt: (interval: number) => World): number {
+  const random = seeded(20_261_121);
+  let rolledBack = 0;
+  for (let run = 0; run < RUNS; run++) {
+    let judge = startJudge({ ...policy, confidence: 1 - ALPHA }, undefined);
+    for (let i = 0; i < INTERVALS; i++) {
+      const percent = i < INTERVALS / 2 ? weight : Math.min(50, 2 * weight);
+      const requests = Math.round(rate * 60 * (0.1 + 1.8 * random()));
+      const n = binomial(requests, percent / 100, random);
+      const world = worldAt(i);
+      judge = judgeInterval(judge, {
+        startMs: i * 60_000,
+        endMs: (i + 1) * 60_000,
+        percent,
+        canary: arm(n, binomial(n, world.canary, random)),
+        stable: arm(requests - n, binomial(requests - n, world.stable, random)),
+      });
+      if (convictedBy(judge)) {
+        rolledBack += 1;
+        break;
+      }
+    }
+  }
+  return rolledBack;
+}
+
+const worlds: [string, (interval: number) => World][] = [
+  ['flawless', () => ({ canary: 0, stable: 0 })],
+  ['at the limit', () => ({ canary: 0.01, stable: 0.001 })],
+  ['at twice stable', () => ({ canary: 0.04, stable: 0.02 })],
+  ['at both', () => ({ canary: 0.01, stable: 0.005 })],
+  ['drifting base', (i) => ({ canary: 0.002 + 0.0008 * i, stable: 0.001 + 0.0004 * i })],
+  ['shared outage', (i) => (i % 15 > 10 ? { canary: 0.3, stable: 0.3 } : { canary: 0.005, stable: 0.005 })],
+  [
+    'shared outage of a release at the limit and above the ratio',
+    (i) => (i % 15 > 10 ? { canary: 0.3, stable: 0.3 } : { canary: 0.01, stable: 0.001 }),
+  ],
+];
+
+describe.each(worlds)('a release that is within its limits: %s', (_, worldAt) => {
+  it.each([
+    [0.1, 1],
+    [0.1, 50],
+    [1, 10],
+    [1, 50],
+    [10, 5],
+    [10, 50],
+  ])('is rolled back seldom enough at %d requests a second and %d %%', (rate, weight) => {
+    expect(falseRollbacks(rate, weight, worldAt)).toBeLessThanOrEqual(ALLOWED);
+  });
+});
+
+describe('at a hundred requests a second', () => {
+  it.each(worlds.slice(1, 4))('a release %s is rolled back seldom enough', (_, worldAt) => {
+    expect(falseRollbacks(100, 10, worldAt)).toBeLessThanOrEqual(ALLOWED);
+  });
+});
