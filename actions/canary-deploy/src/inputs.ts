@@ -77,7 +77,8 @@ function readSecrets(reader: InputReader): Record<string, SecretReference> {
   return references;
 }
 
-function readPolicy(reader: InputReader, watched: boolean): Policy {
+/** The limits; without them their defaults have to be in `reader` already, as the runner puts them there. */
+export function readPolicy(reader: InputReader, watched: boolean): Policy {
   const maxLatencyP95Ms = reader.duration('max-latency-p95', { min: 1 });
   const maxLatencyRatio = reader.ratio('max-latency-ratio');
   return {

@@ -1,4 +1,5 @@
 import { budgetOf } from '@apex-actions/shared/analysis/budget';
+import type { CheckName } from '@apex-actions/shared/analysis/checks';
 import { logBetAbove, logBetOnRatio, logEvidenceBelow } from '@apex-actions/shared/analysis/eprocess';
 import { advance, logEvidence, startProcess } from '@apex-actions/shared/analysis/process';
 import { startWeight } from '@apex-actions/shared/analysis/restarts';
@@ -97,13 +98,13 @@ describe('what is divided', () => {
   ])('is never more than the whole: the error budget of %j', (more) => {
     const asked = { ...policy, ...more };
     const phases = asked.watched ? [false, true] : [false];
-    const names = [
+    const names: CheckName[] = [
       'error-rate',
-      ...('maxLatencyP95Ms' in more ? ['latency-p95'] : []),
-      ...('maxLatencyRatio' in more ? ['latency-ratio'] : []),
+      ...('maxLatencyP95Ms' in more ? (['latency-p95'] as const) : []),
+      ...('maxLatencyRatio' in more ? (['latency-ratio'] as const) : []),
     ] as const;
     const sum = phases
-      .flatMap((after) => names.map((name) => budgetOf(asked, name as 'error-rate', after)))
+      .flatMap((after) => names.map((name) => budgetOf(asked, name, after)))
       .reduce((a, b) => a + b);
     expect(sum).toBeCloseTo(1 - asked.confidence, 12);
   });
