@@ -3,13 +3,12 @@ import { startWeight } from './restarts.ts';
 
 /** The shares that are bet on, as multiples of the limit's odds, and how much is bet on each. The stakes sum to 1. */
 const BETS = [
-  { odds: 1.5, stake: 0.14 },
-  { odds: 2, stake: 0.24 },
-  { odds: 3, stake: 0.19 },
-  { odds: 5, stake: 0.19 },
-  { odds: 12, stake: 0.1 },
-  { odds: 30, stake: 0.08 },
-  { odds: 10_000, stake: 0.06 },
+  { odds: 1.5, stake: 0.06 },
+  { odds: 2, stake: 0.3 },
+  { odds: 3, stake: 0.12 },
+  { odds: 5, stake: 0.24 },
+  { odds: 20, stake: 0.2 },
+  { odds: 10_000, stake: 0.08 },
 ] as const;
 const LOG_STAKES = BETS.map(({ stake }) => Math.log(stake));
 const SMALLEST_LIMIT = 1e-6;

@@ -36,14 +36,46 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+function withVariable(env: readonly EnvVar[], asked: readonly EnvVar[]): EnvVar[] {
+  return [...env.filter(({ name }) => !asked.some((other) => other.name === name)), ...asked];
+}
+
 function withVariables(container: Container, release: Release): Container {
-  const asked = new Map<string, EnvVar>();
-  for (const [name, value] of Object.entries(release.env)) asked.set(name, { name, value });
-  for (const [name, secretKeyRef] of Object.entries(release.secrets)) {
-    asked.set(name, { name, valueSource: { secretKeyRef } });
-  }
-  const kept = (container.env ?? []).filter(({ name }) => !asked.has(name ?? ''));
-  return { ...container, env: [...kept, ...asked.values()] };
+  const asked: EnvVar[] = [
+    ...Object.entries(release.env).map(([name, value]) => ({ name, value })),
+    ...Object.entries(release.secrets).map(([name, secretKeyRef]) => ({
+      name,
+      valueSource: { secretKeyRef },
+    })),
+  ];
+  return { ...container, env: withVariable(container.env ?? [], asked) };
+}
+
+/** The fields that a spec names. Variables and limits are settings of their own; the others stay. */
+function withSettings(current: Container, asked: Container): Container {
+  const { env, resources } = asked;
+  const limits = { ...current.resources?.limits, ...resources?.limits };
+  return {
+    ...current,
+    ...asked,
+    ...(env ? { env: withVariable(current.env ?? [], env) } : {}),
+    ...(resources ? { resources: { ...current.resources, ...resources, limits } } : {}),
+  };
+}
+
+/** Containers are told apart by name; the one that receives requests is the same one under whatever name. */
+function specifiedContainers(current: readonly Container[], asked: readonly Container[]): Container[] {
+  const left = [...current];
+  const take = (container: Container | undefined) => {
+    const at = container ? left.indexOf(container) : -1;
+    return at < 0 ? undefined : left.splice(at, 1)[0];
+  };
+  const named = asked.map(({ name }) => take(left.find((other) => name && other.name === name)));
+  const specified = asked.map((container, i) => {
+    const unnamed = container === ingressContainer(asked) ? take(ingressContainer(left)) : undefined;
+    return withSettings(named[i] ?? unnamed ?? {}, container);
+  });
+  return [...specified, ...left];
 }
 
 function containersFor(base: readonly Container[], release: Release): Container[] {
@@ -73,11 +105,14 @@ export function releaseFingerprint({ image, env, secrets, spec }: Release): stri
 
 /** The template that `release` asks for on top of what the service has, under the name of its revision. */
 function templateFor(current: Service | undefined, release: Release, revision: string): RevisionTemplate {
-  const base = { ...current?.template, ...release.spec?.template };
+  const asked = release.spec?.template ?? {};
+  const base = { ...current?.template, ...asked };
+  const containers = specifiedContainers(current?.template?.containers ?? [], asked.containers ?? []);
   return {
     ...base,
+    ...(asked.scaling ? { scaling: { ...current?.template?.scaling, ...asked.scaling } } : {}),
     revision,
-    containers: containersFor(base.containers ?? [], release),
+    containers: containersFor(containers, release),
     labels: { ...current?.template?.labels, ...release.spec?.template?.labels, ...release.labels },
     annotations: {
       ...current?.template?.annotations,
@@ -111,6 +146,7 @@ export function changedService(current: Service, release: Release, revision: str
     change.labels = { ...current.labels, ...labels };
     mask.push('labels');
   }
+  if (specFields.scaling) change.scaling = { ...current.scaling, ...specFields.scaling };
   change.annotations = { ...current.annotations, ...annotations };
   return { change, mask };
 }
