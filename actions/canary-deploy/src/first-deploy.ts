@@ -1,8 +1,15 @@
-import { ActionError } from '@apex-actions/shared/action/errors';
-import { changeService } from '@apex-actions/shared/cloudrun/change';
+import { ActionError, describeError } from '@apex-actions/shared/action/errors';
+import { changeService, createService } from '@apex-actions/shared/cloudrun/change';
 import { serviceFailure } from '@apex-actions/shared/cloudrun/conditions';
-import { changedService, newService, type Release } from '@apex-actions/shared/cloudrun/release';
-import type { Service } from '@apex-actions/shared/cloudrun/resources';
+import {
+  changedService,
+  FINGERPRINT_ANNOTATION,
+  newService,
+  type Release,
+  type ServiceChange,
+} from '@apex-actions/shared/cloudrun/release';
+import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
+import type { OperationResult } from '@apex-actions/shared/cloudrun/services';
 import {
   describeSplit,
   type Split,
@@ -13,12 +20,29 @@ import {
 import { readHistory, withHistory } from '@apex-actions/shared/rollout/history';
 import { CHANGE_TIMEOUT_MS, type Deps, healthOf, newRevisionName } from './deps.ts';
 import type { Inputs } from './inputs.ts';
-
 import type { Result } from './result.ts';
 
 /**
- * A deploy of a service that serves nobody: it does not exist yet, or no revision of it ever became Ready. There is no
- * stable to compare with and no user to protect, so the revision gets all the traffic, by name.
+ * True when what serves is a first deploy of ours that was never found healthy: it failed its health check, or its run
+ * died before. Nothing was ever promoted then, so there is no history, and every revision is ours. It is asked once
+ * more, since it may have become healthy, or the health path may have been wrong.
+ */
+export async function neverHealthy(
+  service: Service,
+  stable: Split,
+  inputs: Inputs,
+  deps: Deps,
+): Promise<boolean> {
+  if (stable.length > 1 || readHistory(service).length > 0) return false;
+  const revisions = await deps.port.revisions();
+  if (!revisions.every(({ annotations }) => annotations?.[FINGERPRINT_ANNOTATION])) return false;
+  const url = service.uri ?? '';
+  return !(await healthOf(url, url, inputs, deps)).healthy;
+}
+
+/**
+ * A deploy of a service without a stable: it does not exist yet, no revision of it ever became Ready, or none was ever
+ * healthy. There is nothing to compare with and no user to protect, so the revision gets all the traffic, by name.
  */
 export async function deployUnserved(
   inputs: Inputs,
@@ -37,7 +61,7 @@ export async function deployUnserved(
   const all: Split = [{ revision, percent: 100 }];
   const outputs = { outcome: '', verdict: '', revision, 'stable-revision': '', url: '', 'canary-url': '' };
   if (inputs.dryRun) {
-    await write(release, service, revision, all, deps, true);
+    await validate(release, service, revision, all, deps);
     deps.log.notice(
       `Dry run: the API accepts ${revision} as the first revision to serve; nothing was changed`,
     );
@@ -45,25 +69,71 @@ export async function deployUnserved(
   }
   return deps.log.group(`First deploy of ${inputs.service}`, async () => {
     deps.log.info(
-      'Nothing serves yet, so there is nothing to compare with: the revision gets all the traffic',
+      'Nothing healthy serves yet, so there is nothing to compare with: the revision gets all the traffic',
     );
-    const result = await write(release, service, revision, all, deps, false);
-    const { service: now, accepted } = await deps.port.settled(
-      (candidate) => sameSplit(servingSplit(candidate), all),
-      deps.clock.nowMs() + (result.ok ? CHANGE_TIMEOUT_MS : 0),
-    );
-    const url = now.uri ?? '';
-    if (!accepted) {
-      const why =
-        serviceFailure(now) ?? (result.ok ? 'Cloud Run does not show it as serving' : result.message);
-      return failed({ ...outputs, url }, `${revision} did not start: ${why}`, servingSplit(now));
+    let written = false;
+    try {
+      const result = await write(release, service, revision, all, deps);
+      written = true;
+      return await judge(result, outputs, release, all, inputs, deps);
+    } catch (error) {
+      if (!written && !deps.signal.aborted) throw error;
+      return stopped(outputs, error, deps);
     }
-    const health = await healthOf(url, url, inputs, deps);
-    if (!health.healthy) return failed({ ...outputs, url }, `${revision} started, but ${health.detail}`, all);
-    await remember(release, revision, all, deps);
-    deps.log.notice(`${revision} serves all users of the new service at ${url}`);
-    return { outputs: { ...outputs, outcome: 'promoted', verdict: 'healthy', url } };
   });
+}
+
+/** Whether the revision serves, and is healthy where it serves: there is no URL of its own to ask before. */
+async function judge(
+  result: OperationResult,
+  outputs: Result['outputs'],
+  release: Release,
+  all: Split,
+  inputs: Inputs,
+  deps: Deps,
+): Promise<Result> {
+  const { revision } = outputs;
+  const serves = (candidate: Service) => sameSplit(servingSplit(candidate), all);
+  // A write whose result was unknown comes back without its operation's error: then the service tells.
+  const { service: now } = await deps.port.settled(
+    (candidate) => serves(candidate) || serviceFailure(candidate) !== undefined,
+    deps.clock.nowMs() + (result.ok ? CHANGE_TIMEOUT_MS : 0),
+  );
+  const url = now.uri ?? '';
+  if (!serves(now)) {
+    const why = serviceFailure(now) ?? (result.ok ? 'Cloud Run does not show it as serving' : result.message);
+    return failed({ ...outputs, url }, `${revision} did not start: ${why}`, servingSplit(now));
+  }
+  const health = await healthOf(url, url, inputs, deps);
+  if (!health.healthy) return failed({ ...outputs, url }, `${revision} started, but ${health.detail}`, all);
+  await remember(release, revision, all, deps);
+  deps.log.notice(`${revision} serves all users of the new service at ${url}`);
+  return { outputs: { ...outputs, outcome: 'promoted', verdict: 'healthy', url } };
+}
+
+function changeFor(release: Release, service: Service, revision: string, all: Split): ServiceChange {
+  const { change, mask } = changedService(service, release, revision);
+  const traffic = trafficFor(service.traffic ?? [], all);
+  return { change: { ...change, traffic }, mask: [...mask, 'traffic', 'annotations'] };
+}
+
+function createdService(release: Release, revision: string, all: Split): Service {
+  return { ...newService(release, revision), traffic: trafficFor([], all) };
+}
+
+async function validate(
+  release: Release,
+  service: Service | undefined,
+  revision: string,
+  all: Split,
+  { port }: Deps,
+): Promise<void> {
+  if (!service) {
+    await port.create(createdService(release, revision, all), { validateOnly: true });
+    return;
+  }
+  const { change, mask } = changeFor(release, service, revision, all);
+  await port.update(service, change, mask, { validateOnly: true });
 }
 
 function write(
@@ -71,16 +141,20 @@ function write(
   service: Service | undefined,
   revision: string,
   all: Split,
-  deps: Deps,
-  validateOnly: boolean,
-) {
-  const { port } = deps;
-  if (!service) {
-    return port.create({ ...newService(release, revision), traffic: trafficFor([], all) }, { validateOnly });
-  }
-  const { change, mask } = changedService(service, release, revision);
-  const traffic = trafficFor(service.traffic ?? [], all);
-  return port.update(service, { ...change, traffic }, [...mask, 'traffic', 'annotations'], { validateOnly });
+  { port }: Deps,
+): Promise<OperationResult> {
+  const isOurs = ({ latestCreatedRevision }: Service) => idOf(latestCreatedRevision) === revision;
+  const policy = { deadlineMs: CHANGE_TIMEOUT_MS };
+  if (!service) return createService(port, createdService(release, revision, all), isOurs, policy);
+  const before = servingSplit(service);
+  const decide = (found: Service) => {
+    if (isOurs(found)) return undefined;
+    if (sameSplit(servingSplit(found), before)) return changeFor(release, found, revision, all);
+    throw new Error(
+      `the traffic changed to ${describeSplit(servingSplit(found))} while the deploy was prepared`,
+    );
+  };
+  return changeService(port, decide, policy);
 }
 
 /** The history begins with the revision that served first, so that a rollback can find it. */
@@ -115,13 +189,33 @@ async function remember(
   );
 }
 
+const NEXT = 'until one deploy was healthy, each is a first deploy';
+
 function failed(outputs: Result['outputs'], what: string, users: Split): Result {
   return {
     outputs: { ...outputs, outcome: 'aborted', verdict: 'failing' },
     failure: new ActionError({
       what: `The first deploy failed: ${what}`,
       state: `Users have ${describeSplit(users)}`,
-      next: 'Mend the image or the settings and deploy again; a service that serves nobody is simply deployed anew',
+      next: `Mend the image or the settings and deploy again; ${NEXT}`,
+    }),
+  };
+}
+
+/** Cancelled, or an error on the way: nothing is known of the revision, which may have users already. */
+async function stopped(
+  outputs: Result['outputs'],
+  cause: unknown,
+  { repairPort, signal }: Deps,
+): Promise<Result> {
+  const service = await repairPort.get().catch(() => undefined);
+  return {
+    outputs: { ...outputs, outcome: 'aborted', verdict: 'no-data', url: service?.uri ?? '' },
+    failure: new ActionError({
+      what: `The first deploy was stopped: ${describeError(signal.aborted ? signal.reason : cause)}`,
+      state: service ? `Users have ${describeSplit(servingSplit(service))}` : 'Nothing is seen to serve',
+      next: `Deploy again; ${NEXT}`,
+      cause,
     }),
   };
 }

@@ -29,7 +29,7 @@ import { Observer, type Visibility } from '@apex-actions/shared/rollout/observer
 import { shortestMs } from '@apex-actions/shared/rollout/plan';
 import { runRollout } from '@apex-actions/shared/rollout/runner';
 import { controlOf, type Deps, healthOf, newRevisionName } from './deps.ts';
-import { deployUnserved } from './first-deploy.ts';
+import { deployUnserved, neverHealthy } from './first-deploy.ts';
 import { resolveImage } from './image.ts';
 import type { Inputs } from './inputs.ts';
 import { failureOf, type Outputs, type Result } from './result.ts';
@@ -48,7 +48,9 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   };
   const service = await readService(inputs, deps);
   const stable = service ? servingSplit(service) : [];
-  if (!service || stable.length === 0) return deployUnserved(inputs, release, service, deps);
+  if (!service || stable.length === 0 || (await neverHealthy(service, stable, inputs, deps))) {
+    return deployUnserved(inputs, release, service, deps);
+  }
   const already = resolved ? await alreadyServing(service, stable, release, deps) : undefined;
   if (already) return already;
   refuseForeignTag(service, inputs, stable);

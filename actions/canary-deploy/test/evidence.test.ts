@@ -52,15 +52,19 @@ describe('with too little evidence', () => {
     expect(result.outputs).toMatchObject({ outcome, verdict: 'inconclusive' });
   });
 
-  it('does not promote a canary that has shown errors, unless told to', async () => {
+  it.each([
+    ['promote-if-clean', 'aborted'],
+    ['promote', 'promoted'],
+  ])('after errors of both arms on-inconclusive %s decides: %s', async (onInconclusive, outcome) => {
     const stage = await createStage();
-    const first = await stage.create('v1');
+    await stage.create('v1');
     await stage.load(40);
-    const shared = { failShare: 0.3 };
-    stage.emulator.control.setServiceFault('shop', shared);
-    const careful = await stage.deploy('v2', { 'health-path': '/healthz' });
+    const running = stage.start('canary-deploy', { image: image('v2'), 'on-inconclusive': onInconclusive });
+    await running.waitForLine((line) => line.includes('50 % |'));
+    stage.emulator.control.setServiceFault('shop', { failShare: 1 });
+    await running.waitForLine((line) => /canary \d+ requests, (?!0 %)/.test(line));
     stage.emulator.control.setServiceFault('shop', null);
-    expect(careful.outputs.outcome, careful.log).not.toBe('promoted');
-    expect(await stage.split()).toEqual({ [first]: 100 });
+    const result = await running.main;
+    expect(result.outputs, result.log).toMatchObject({ outcome, verdict: 'inconclusive' });
   });
 });

@@ -34,6 +34,16 @@ describe('the first deploy of a service', () => {
     expect(service.annotations?.['apex.dev/rollout']).toBeUndefined();
   });
 
+  it('takes the spec as YAML in the workflow', async () => {
+    const stage = await createStage();
+    const result = await stage.deploy('v1', {
+      spec: 'template:\n  # as in production\n  timeout: 90s\n  scaling: { minInstanceCount: 2 }\n',
+    });
+    expect(result.exitCode, result.log).toBe(0);
+    const { template } = await stage.service();
+    expect(template).toMatchObject({ timeout: { seconds: '90' }, scaling: { minInstanceCount: 2 } });
+  });
+
   it('takes the spec from a YAML file of the workspace', async () => {
     const stage = await createStage();
     const running = stage.start('canary-deploy', { image: image('v1'), spec: 'service.yaml' });
@@ -77,9 +87,77 @@ describe('the first deploy of a service', () => {
     expect(onlyError(broken)).toMatch(
       /The first deploy failed: .* did not start: .*failed to start and listen/,
     );
+    stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, code: 'UNAVAILABLE', when: 'after' });
     const good = await stage.deploy('v1', { spec: '{"template": {}}' });
     expect(good.exitCode, good.log).toBe(0);
     expect(await stage.split()).toEqual({ [good.outputs.revision ?? '']: 100 });
+  });
+
+  it('that was not healthy is not taken for done when it is run again, nor for stable by the next', async () => {
+    const stage = await createStage();
+    const spec = '{"template": {}}';
+    await stage.deploy('unhealthy', { spec });
+    const again = await stage.deploy('unhealthy', { spec });
+    expect(again.exitCode, again.log).not.toBe(0);
+    expect(again.outputs.outcome).toBe('aborted');
+    const mended = await stage.deploy('v1', { spec });
+    expect(mended.exitCode, mended.log).toBe(0);
+    expect(mended.outputs.outcome).toBe('promoted');
+    expect(await stage.split()).toEqual({ [mended.outputs.revision ?? '']: 100 });
+  });
+
+  it.each([
+    ['before', 'CreateService'],
+    ['after', 'CreateService'],
+    ['before', 'UpdateService'],
+    ['after', 'UpdateService'],
+  ] as const)('survives an API that is unavailable %s %s took effect', async (when, method) => {
+    const stage = await createStage();
+    stage.emulator.control.addFault({ method, from: 1, count: 2, code: 'UNAVAILABLE', when });
+    const result = await stage.deploy('v1', { spec: '{"template": {}}' });
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted', verdict: 'healthy' });
+    expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
+    const [revisions] = await stage.revisions.listRevisions({ parent: (await stage.service()).name ?? '' });
+    expect(revisions).toHaveLength(1);
+  });
+
+  it('cancelled while its health is checked, says who has the users, and is done anew', async () => {
+    const stage = await createStage();
+    const spec = '{"template": {}}';
+    const running = stage.start('canary-deploy', { image: image('unhealthy'), spec });
+    await running.waitForLine((line) => line.includes('Not healthy yet'));
+    running.cancel();
+    const result = await running.main;
+    expect(result.exitCode).not.toBe(0);
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'aborted', verdict: 'no-data' });
+    expect(onlyError(result)).toMatch(
+      /The first deploy was stopped: the step was cancelled \(SIGINT\)\. Users have shop-00001-\w+ 100 %\./,
+    );
+    const next = await stage.deploy('v1', { spec });
+    expect(next.outputs.outcome, next.log).toBe('promoted');
+  });
+
+  it('cancelled while it is created, says so', async () => {
+    const stage = await createStage();
+    stage.emulator.control.addFault({ kind: 'stuck-operation', method: 'CreateService' });
+    const running = stage.start('canary-deploy', { image: image('v1'), spec: '{"template": {}}' });
+    await stage.nthWrite(1);
+    await stage.writesEnded();
+    running.cancel();
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('aborted');
+    expect(onlyError(result)).toMatch(/The first deploy was stopped: the step was cancelled \(SIGINT\)/);
+  });
+
+  it('that somebody else makes at the same moment is left to them', async () => {
+    const stage = await createStage();
+    stage.emulator.control.addFault({ method: 'CreateService', nth: 1, delay: '1s' });
+    const running = stage.start('canary-deploy', { image: image('v1'), spec: '{"template": {}}' });
+    await stage.nthWrite(1);
+    const theirs = await stage.create('v2');
+    const result = await running.main;
+    expect(onlyError(result)).toMatch(/ALREADY_EXISTS/);
+    expect(await stage.split()).toEqual({ [theirs]: 100 });
   });
 
   it('that is not healthy fails, with the outputs set', async () => {

@@ -40,6 +40,51 @@ describe('while a rollout is under way, somebody else', () => {
     expect(service.annotations?.['example.com/note']).toBe('hello');
   });
 
+  it('changes a variable, which makes a revision: the variable survives, and the revision gets no user', async () => {
+    const stage = await createStage();
+    const { running } = await inMidRollout(stage);
+    const containers = (await stage.service()).template?.containers ?? [];
+    const [web] = containers;
+    const theirs = 'shop-terraform-1';
+    await stage.update(
+      {
+        template: {
+          revision: theirs,
+          containers: [{ ...web, env: [...(web?.env ?? []), { name: 'THEIRS', value: '1' }] }],
+        },
+      },
+      ['template.containers', 'template.revision'],
+    );
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('promoted');
+    expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
+    expect(stage.usersOf(theirs)).toBe(0);
+    const env = (await stage.service()).template?.containers?.[0]?.env;
+    expect(env?.map(({ name }) => name)).toContain('THEIRS');
+  });
+
+  it('deletes the record: the rollout is handed over', async () => {
+    const stage = await createStage();
+    const { first, running } = await inMidRollout(stage);
+    const { 'apex.dev/rollout': _, ...annotations } = (await stage.service()).annotations ?? {};
+    await stage.update({ annotations }, ['annotations']);
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('handed-over');
+    expect(onlyError(result)).toMatch(/the rollout record is gone/);
+    expect(await stage.split()).toEqual({ [first]: 50, [result.outputs.revision ?? '']: 50 });
+  });
+
+  it('deletes the service: the deploy fails with one error', async () => {
+    const stage = await createStage();
+    const { running } = await inMidRollout(stage);
+    const { name } = await stage.service();
+    await stage.services.deleteService({ name: name ?? '' });
+    const result = await running.main;
+    expect(result.exitCode).not.toBe(0);
+    expect(onlyError(result)).toMatch(/service shop (was deleted|does not exist any more)/);
+    expect((await running.post()).exitCode).toBe(0);
+  });
+
   it('deploys a preview under a tag of its own: the tag survives, and the preview gets no user', async () => {
     const stage = await createStage();
     const { first, running } = await inMidRollout(stage);

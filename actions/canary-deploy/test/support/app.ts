@@ -8,10 +8,11 @@ const {
   DELAY_MS = '0',
   START = 'yes',
   HEALTH = '200',
+  LAST_WORDS = 'app: no configuration',
 } = process.env;
 
 if (START === 'no') {
-  console.error('app: no configuration');
+  console.error(LAST_WORDS);
   process.exit(1);
 }
 

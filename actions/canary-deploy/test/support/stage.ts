@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, type EmulatorConfigInput, startEmulator } from '@apex-actions/emulator/emulator';
 import { type Load, startLoad } from '@apex-actions/emulator/load/index';
@@ -10,7 +11,7 @@ import { onTestFinished } from 'vitest';
 
 type Service = protos.google.cloud.run.v2.IService;
 
-const app = fileURLToPath(new URL('app.ts', import.meta.url));
+export const app = fileURLToPath(new URL('app.ts', import.meta.url));
 const actions = fileURLToPath(new URL('../../..', import.meta.url));
 
 const BEHAVIOURS = {
@@ -20,6 +21,7 @@ const BEHAVIOURS = {
   down: { FAIL_SHARE: '1' },
   slow: { DELAY_MS: '300' },
   broken: { START: 'no' },
+  rude: { START: 'no', LAST_WORDS: '::error::from the container\n::set-output name=outcome::promoted' },
   unhealthy: { HEALTH: '500' },
 } as const satisfies Record<string, Record<string, string>>;
 
@@ -76,6 +78,10 @@ export type Stage = {
   usersOf(revision: string): number;
   /** Names and masks of the writes so far. */
   writes(): { method: string; request: unknown; code: string }[];
+  /** Resolves when the nth write has come in, which may still be under way. */
+  nthWrite(nth: number): Promise<void>;
+  /** Resolves when no write is under way any more. */
+  writesEnded(): Promise<void>;
 };
 
 export async function createStage(config: Partial<EmulatorConfigInput> = {}): Promise<Stage> {
@@ -132,7 +138,8 @@ export async function createStage(config: Partial<EmulatorConfigInput> = {}): Pr
     },
     deploy: (name, inputs = {}) => stage.run('canary-deploy', { image: image(name), ...inputs }),
     async create(name, service = {}) {
-      const containers = [{ image: image(name), ...service.template?.containers?.[0] }];
+      const [ingress, ...sidecars] = service.template?.containers ?? [];
+      const containers = [{ image: image(name), ...ingress }, ...sidecars];
       const [operation] = await services.createService({
         parent: `projects/${PROJECT}/locations/${REGION}`,
         serviceId: SERVICE,
@@ -177,6 +184,12 @@ export async function createStage(config: Partial<EmulatorConfigInput> = {}): Pr
         .reduce((sum, count) => sum + count, 0),
     writes: () =>
       emulator.control.calls().filter(({ method }) => /(Create|Update|Delete)Service$/.test(method)),
+    async nthWrite(nth) {
+      while (stage.writes().length < nth) await setTimeout(10);
+    },
+    async writesEnded() {
+      while (stage.writes().some(({ code }) => code === 'PENDING')) await setTimeout(10);
+    },
   };
   return stage;
 }

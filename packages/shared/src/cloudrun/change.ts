@@ -27,3 +27,22 @@ export async function changeService(
     { ...policy, onRetry: port.onRetry, retryable: (error) => isConflict(error) || isTransient(error) },
   );
 }
+
+/**
+ * Creates the service. After a call whose result is unknown it is read before it is tried again: `isOurs` tells whether
+ * that call has made it. A service that somebody else has made is ALREADY_EXISTS.
+ */
+export async function createService(
+  port: ServicePort,
+  service: Service,
+  isOurs: (found: Service) => boolean,
+  policy: { deadlineMs: number },
+): Promise<OperationResult> {
+  return retrying(
+    async (attempt) => {
+      const found = attempt > 1 ? await port.get() : undefined;
+      return found && isOurs(found) ? { ok: true } : port.create(service);
+    },
+    { ...policy, onRetry: port.onRetry },
+  );
+}

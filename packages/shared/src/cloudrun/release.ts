@@ -65,17 +65,17 @@ function withSettings(current: Container, asked: Container): Container {
 
 /** Containers are told apart by name; the one that receives requests is the same one under whatever name. */
 function specifiedContainers(current: readonly Container[], asked: readonly Container[]): Container[] {
-  const left = [...current];
-  const take = (container: Container | undefined) => {
-    const at = container ? left.indexOf(container) : -1;
-    return at < 0 ? undefined : left.splice(at, 1)[0];
-  };
-  const named = asked.map(({ name }) => take(left.find((other) => name && other.name === name)));
-  const specified = asked.map((container, i) => {
-    const unnamed = container === ingressContainer(asked) ? take(ingressContainer(left)) : undefined;
-    return withSettings(named[i] ?? unnamed ?? {}, container);
-  });
-  return [...specified, ...left];
+  const ingress = ingressContainer(current);
+  const known = new Map<Container, Container>();
+  for (const container of asked) {
+    const namesake = current.find(({ name }) => name && name === container.name);
+    if (namesake) known.set(namesake, container);
+  }
+  const receiving = ingressContainer(asked);
+  const isNew = (container: Container) => ![...known.values()].includes(container);
+  if (ingress && receiving && isNew(receiving) && !known.has(ingress)) known.set(ingress, receiving);
+  const changed = current.map((container) => withSettings(container, known.get(container) ?? {}));
+  return [...changed, ...asked.filter(isNew)];
 }
 
 function containersFor(base: readonly Container[], release: Release): Container[] {
@@ -113,10 +113,10 @@ function templateFor(current: Service | undefined, release: Release, revision: s
     ...(asked.scaling ? { scaling: { ...current?.template?.scaling, ...asked.scaling } } : {}),
     revision,
     containers: containersFor(containers, release),
-    labels: { ...current?.template?.labels, ...release.spec?.template?.labels, ...release.labels },
+    labels: { ...current?.template?.labels, ...asked.labels, ...release.labels },
     annotations: {
       ...current?.template?.annotations,
-      ...release.spec?.template?.annotations,
+      ...asked.annotations,
       [FINGERPRINT_ANNOTATION]: releaseFingerprint(release),
       [IMAGE_ANNOTATION]: release.requestedImage,
     },
