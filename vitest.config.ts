@@ -1,9 +1,13 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Not a warning for each file of a package that names source maps without shipping the sources.
+  logLevel: 'error',
   test: {
     include: ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, '**/*.containers.test.ts'],
+    // They import JSON without the attribute that Node wants.
+    server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,7 +1,8 @@
 /** Every example in the documents is run: workflows are read as GitHub reads them, steps run from the bundle. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
 import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
 import { readActionYml } from '@apex-actions/testkit/action-yml';
 import { startAction } from '@apex-actions/testkit/run-action';
@@ -18,7 +19,9 @@ const digest = `sha256:${'0'.repeat(64)}`;
 const VALUES: Readonly<Record<string, string>> = {
   // Nothing listens there, so no test asks a registry elsewhere.
   'vars.REGISTRY': '127.0.0.1:1/my-project',
+  'env.REPOSITORY': '127.0.0.1:1/my-project/shop/api',
   'steps.build.outputs.digest': digest,
+  'steps.build.outputs.image': `127.0.0.1:1/my-project/shop@${digest}`,
   'github.sha': '8f1c2ab0000000000000000000000000000000aa',
   'inputs.to': 'previous',
   'inputs.reason': 'the example',
@@ -39,15 +42,22 @@ const documents = [
   ...readdirSync(join(root, 'actions')).map((name) => `actions/${name}/README.md`),
 ];
 
-const blocks = documents.flatMap((document) =>
+const inDocuments = documents.flatMap((document) =>
   [...readFileSync(join(root, document), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)].map(
-    ([, text = ''], i) => ({
-      title: `${document} example ${i + 1}`,
-      text,
-      yaml: parse(text) as Workflow | Step[],
-    }),
+    ([, text = ''], i) => ({ title: `${document} example ${i + 1}`, text }),
   ),
 );
+
+const inFiles = globSync('{.github,examples/*/.github}/workflows/*.yml', { cwd: root }).map((file) => ({
+  title: file,
+  text: readFileSync(join(root, file), 'utf8'),
+}));
+
+const blocks = [...inDocuments, ...inFiles].map(({ title, text }) => ({
+  title,
+  text,
+  yaml: parse(text) as Workflow | Step[],
+}));
 
 function stepsOf(yaml: Workflow | Step[]): Step[] {
   return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps);
@@ -111,6 +121,11 @@ describe('examples in the documents', () => {
       expect(uses).toMatch(/@[0-9a-f]{40}$/);
       expect(version).toBeDefined();
     }
+  });
+
+  it.each(workflows)('$title is accepted by the parser of GitHub', ({ title, text }) => {
+    const { context } = parseWorkflow({ name: title, content: text }, new NoOperationTraceWriter());
+    expect(context.errors.getErrors().map(({ message }) => message)).toEqual([]);
   });
 
   it.each(ours)('$title: $action takes these inputs and needs no others', ({ action, inputs }) => {
