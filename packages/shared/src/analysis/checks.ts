@@ -13,6 +13,8 @@ export type Check = {
   name: CheckName;
   limit: number;
   ratio: number | undefined;
+  /** Events are counted one by one; false where they are interpolated within buckets. */
+  whole: boolean;
   /** `reference` is what stable has shown until now; it tells what is slow in comparison. */
   count: (counts: ArmCounts, reference: Histogram | undefined) => Count;
 };
@@ -49,6 +51,7 @@ export function checksOf(policy: Policy, before: ArmCounts | undefined): Check[]
     name,
     limit: limitBeside(limit, ratio, before && count(before, undefined)),
     ratio,
+    whole: name === 'error-rate',
     count,
   });
   const checks = [check('error-rate', policy.maxErrorRate, errors)];
@@ -56,7 +59,7 @@ export function checksOf(policy: Policy, before: ArmCounts | undefined): Check[]
     checks.push(check('latency-p95', SLOW_SHARE, slowerThanLimit(policy.maxLatencyP95Ms)));
   if (policy.maxLatencyRatio !== undefined) {
     const count = slowerThanStable(policy.maxLatencyRatio);
-    checks.push({ name: 'latency-ratio', limit: SLOW_SHARE, ratio: undefined, count });
+    checks.push({ name: 'latency-ratio', limit: SLOW_SHARE, ratio: undefined, whole: false, count });
   }
   return checks;
 }

@@ -64,6 +64,22 @@ export function logBetOnRatio(
   return logRatio(canary, share, ratio * projected) + logRatio(stable, stableShare, projected);
 }
 
+/**
+ * The arms' parts of the bad events if the canary's share is `multiple` times stable's and both are small: canary's part.
+ */
+export function splitOf(canary: Count, stable: Count, multiple: number): number {
+  return (multiple * canary.n) / (multiple * canary.n + stable.n);
+}
+
+/**
+ * Bets that of the bad events the part `split` falls to the canary, against the part `fair` = `splitOf(…, ratio)`. Needs no
+ * guess of stable's share. With u = split/fair − 1 and v = 1 − (1−split)/(1−fair) its expectation is
+ * (1 + u·c)^n_c · (1 − v·s)^n_s ≤ exp(u·n_c·c − v·n_s·s), which is at most 1 wherever c ≤ ratio · s.
+ */
+export function logBetOnSplit(canary: Count, stable: Count, split: number, fair: number): number {
+  return weighted(canary.bad, split, fair) + weighted(stable.bad, 1 - split, 1 - fair);
+}
+
 const BELOW = 16;
 
 /**

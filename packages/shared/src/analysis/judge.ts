@@ -13,11 +13,11 @@ export type Judge = { tracks: readonly Track[]; reference: Histogram | undefined
 
 /** `before`: what stable showed before the rollout; given after promotion, when there is no stable to compare with. */
 export function startJudge(policy: Policy, before: ArmCounts | undefined): Judge {
-  const tracks = checksOf(policy, before).map((check) => ({
-    check,
-    needed: -Math.log(budgetOf(policy, check.name, before !== undefined)),
-    process: startProcess({ limit: check.limit, ratio: check.ratio }),
-  }));
+  const tracks = checksOf(policy, before).map((check) => {
+    const needed = -Math.log(budgetOf(policy, check.name, before !== undefined));
+    const { limit, ratio, whole } = check;
+    return { check, needed, process: startProcess({ limit, ratio, whole, needed }) };
+  });
   return { tracks, reference: before?.latencies };
 }
 

@@ -1,20 +1,14 @@
-import { type Count, logBetAbove, logBetOnRatio, logSumExp } from './eprocess.ts';
+import { BETS, LOG_STAKES } from './bets.ts';
+import { type Count, logSumExp } from './eprocess.ts';
+import { gainsAbove, gainsBeside } from './gains.ts';
+import { limitOfInterval } from './outage.ts';
 import { startWeight } from './restarts.ts';
 
-/** The shares that are bet on, as multiples of the limit's odds, and how much is bet on each. The stakes sum to 1. */
-const BETS = [
-  { odds: 1.5, stake: 0.06 },
-  { odds: 2, stake: 0.3 },
-  { odds: 3, stake: 0.12 },
-  { odds: 5, stake: 0.24 },
-  { odds: 20, stake: 0.2 },
-  { odds: 10_000, stake: 0.08 },
-] as const;
-const LOG_STAKES = BETS.map(({ stake }) => Math.log(stake));
 const SMALLEST_LIMIT = 1e-6;
-const MEMORY = 0.9;
+const MEMORY = 0.98;
 
-export type Question = { limit: number; ratio: number | undefined };
+/** `whole`: events are counted one by one, none interpolated. `needed`: the log of the wealth that convicts. */
+export type Question = { limit: number; ratio: number | undefined; whole: boolean; needed: number };
 
 /**
  * Two e-processes side by side, one log-wealth per bet in each: `above` against "within the limit in every interval",
@@ -42,23 +36,13 @@ export function startProcess(question: Question): Process {
 }
 
 /**
- * During an outage of both arms the limit is what stable shows, less one standard deviation, times the ratio. Stable's
- * counts say nothing about the canary's when the shares are given, so they may be looked at before the bet; a limit that is
- * higher than asked only weakens it. So an outage does not convict a release that is above `ratio` × stable but within
- * the limit at other times.
- */
-function limitOfInterval({ limit, ratio }: Question, stable: Count): number {
-  if (ratio === undefined || stable.n === 0) return limit;
-  return Math.max(limit, Math.min(1, (ratio * (stable.bad - Math.sqrt(stable.bad))) / stable.n));
-}
-
-/**
  * Stable's share in the next interval, predicted from those before (any prediction keeps the guarantee; a bad one costs
- * time): half an event more than seen, a quarter of the limit before anything is seen, never below a hundredth of it.
+ * time): a quarter of an event more than seen in four times as many requests as the limit allows one in, never below a
+ * hundredth of the limit.
  */
 function predictedShare({ question, stable }: Process): number {
   const limit = Math.max(question.limit, SMALLEST_LIMIT);
-  return Math.max(limit / 100, (stable.bad + 0.5) / (stable.n + 2 / limit));
+  return Math.max(limit / 100, (stable.bad + 0.25) / (stable.n + 4 / limit));
 }
 
 function addLogs(a: number, b: number): number {
@@ -69,6 +53,7 @@ function addLogs(a: number, b: number): number {
 /** The next interval of both arms, with the canary's percentage. An interval without canary requests only teaches. */
 export function advance(process: Process, canary: Count, stable: Count, percent: number): Process {
   const { question, shares } = process;
+  const { ratio } = question;
   const remembered = {
     n: MEMORY * process.stable.n + stable.n,
     bad: MEMORY * process.stable.bad + stable.bad,
@@ -78,20 +63,26 @@ export function advance(process: Process, canary: Count, stable: Count, percent:
   const stepStarts = process.percent !== undefined && percent !== process.percent;
   const step = process.step + (stepStarts ? 1 : 0);
   const start = Math.log(startWeight(nth, stepStarts ? step : 0));
-  const limit = limitOfInterval(question, stable);
-  const predicted = predictedShare(process);
-  const above: number[] = [];
-  const beside: number[] = [];
-  for (const [i, share] of shares.entries()) {
-    const bet = logBetAbove(canary, share, limit);
-    const compared =
-      question.ratio === undefined || stable.n === 0
-        ? bet
-        : logBetOnRatio(canary, stable, share, predicted, question.ratio);
-    above.push(addLogs(process.above[i] ?? 0, start) + bet);
-    beside.push(addLogs(process.beside[i] ?? 0, start) + compared);
-  }
-  return { question, shares, above, beside, nth, step, percent, stable: remembered };
+  const started = (wealth: readonly number[]) => wealth.map((value) => addLogs(value, start));
+  const limit = limitOfInterval(question.limit, ratio, stable);
+
+  const above = started(process.above);
+  const beside = started(process.beside);
+  const gainedAbove = gainsAbove(question, shares, above, canary, limit);
+  const gainedBeside =
+    ratio === undefined || stable.n === 0
+      ? gainsAbove(question, shares, beside, canary, limit)
+      : gainsBeside({ ...question, ratio }, shares, beside, canary, stable, predictedShare(process));
+  return {
+    question,
+    shares,
+    above: above.map((value, i) => value + (gainedAbove[i] ?? 0)),
+    beside: beside.map((value, i) => value + (gainedBeside[i] ?? 0)),
+    nth,
+    step,
+    percent,
+    stable: remembered,
+  };
 }
 
 /** log of the evidence that the release is outside its limits. */
