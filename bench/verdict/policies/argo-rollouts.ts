@@ -1,13 +1,13 @@
-import { type Contender, type Counts, errorRateOf, MAX_ERROR_RATE, sumOf } from '../contender.ts';
+import { type Contender, type Counts, errorRateOf, type Judge, MAX_ERROR_RATE, sumOf } from '../contender.ts';
 
-/** Fields of a metric in an AnalysisTemplate, with the defaults of analysis_types.go and the specification. */
+/** Fields of a metric in an AnalysisTemplate, as https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ has them. */
 export type Metric = {
   intervalMinutes: number;
-  /** Failed measurements beyond this number fail the analysis. */
+  /** Failed measurements beyond this number fail the analysis and abort the rollout. By default 0. */
   failureLimit: number;
-  /** Inconclusive measurements beyond this number pause the rollout until somebody decides. */
+  /** Inconclusive measurements beyond this number pause the rollout until somebody decides. By default 0. */
   inconclusiveLimit: number;
-  /** Errors in succession beyond this number abort the rollout. */
+  /** Queries in succession without a result, beyond this number, abort the rollout. By default 4. */
   consecutiveErrorLimit: number;
   /** Measurements after which the metric is successful and not measured again; undefined: until the rollout ends. */
   count: number | undefined;
@@ -54,32 +54,29 @@ export function argoRolloutsWith(metric: Metric): Contender {
   return { name: 'Argo Rollouts', start: () => startAnalysis(metric) };
 }
 
-function startAnalysis(metric: Metric): ReturnType<Contender['start']> {
+function startAnalysis(metric: Metric): Judge {
   const taken: Record<Measurement, number> = { successful: 0, failed: 0, inconclusive: 0, error: 0 };
   let consecutiveErrors = 0;
-  let measurements = 0;
   let minutes = 0;
   let sinceLast: readonly Counts[] = [];
-
-  function measure() {
-    const measurement = metric.measure(sumOf(sinceLast));
-    sinceLast = [];
-    taken[measurement] += 1;
-    consecutiveErrors = measurement === 'error' ? consecutiveErrors + 1 : 0;
-    if (measurement !== 'error') measurements += 1;
-  }
+  const paused = () => taken.inconclusive > metric.inconclusiveLimit;
+  /** Errors do not count as measurements. */
+  const complete = () =>
+    metric.count !== undefined && taken.successful + taken.failed + taken.inconclusive >= metric.count;
 
   return {
     minute: ({ canary }) => {
       minutes += 1;
       sinceLast = [...sinceLast, canary];
-      const paused = taken.inconclusive > metric.inconclusiveLimit;
-      const complete = paused || (metric.count !== undefined && measurements >= metric.count);
-      if (!complete && minutes % metric.intervalMinutes === 0) measure();
+      if (minutes % metric.intervalMinutes === 0 && !paused() && !complete()) {
+        const measurement = metric.measure(sumOf(sinceLast));
+        taken[measurement] += 1;
+        consecutiveErrors = measurement === 'error' ? consecutiveErrors + 1 : 0;
+        sinceLast = [];
+      }
       if (taken.failed > metric.failureLimit || consecutiveErrors > metric.consecutiveErrorLimit)
         return 'roll back';
-      if (taken.inconclusive > metric.inconclusiveLimit) return 'go on';
-      return minutes >= ROLLOUT_MINUTES ? 'promote' : 'go on';
+      return minutes >= ROLLOUT_MINUTES && !paused() ? 'promote' : 'go on';
     },
   };
 }
