@@ -85,7 +85,8 @@ export function classify(canary: readonly number[], stable: readonly number[]): 
 
 /** In any order; or one value only on both sides. */
 function sameValues(canary: readonly number[], stable: readonly number[]): boolean {
-  const [ours, theirs] = [canary.toSorted(), stable.toSorted()];
+  const ascending = (a: number, b: number) => a - b;
+  const [ours, theirs] = [canary.toSorted(ascending), stable.toSorted(ascending)];
   const identical = ours.length === theirs.length && ours.every((value, i) => value === theirs[i]);
   return identical || new Set([...ours, ...theirs]).size === 1;
 }
