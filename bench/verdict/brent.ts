@@ -5,7 +5,7 @@ const EPSILON = Number.EPSILON;
  * Where `f` crosses zero between `from` and `to`, at whose ends it has different signs, to within `tolerance` (in the
  * unit of the argument). Brent's method: inverse quadratic interpolation or a secant step where they shrink the bracket
  * fast enough, else bisection. R. P. Brent, "Algorithms for Minimization without Derivatives" (1973), chapter 4; this
- * is the variant behind R's `uniroot`, step for step, since its stopping point decides what is reported for a function
+ * makes the choices of R's `uniroot` and of Kayenta, since the stopping point decides what is reported for a function
  * with jumps.
  */
 export function crossing(f: (x: number) => number, from: number, to: number, tolerance: number): number {

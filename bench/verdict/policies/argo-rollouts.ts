@@ -1,6 +1,6 @@
 import { type Contender, type Counts, errorRateOf, type Judge, MAX_ERROR_RATE, sumOf } from '../contender.ts';
 
-/** Fields of a metric in an AnalysisTemplate, as https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ has them. */
+/** Fields of a metric in an AnalysisTemplate; the defaults are those of pkg/apis/rollouts/v1alpha1/analysis_types.go. */
 export type Metric = {
   intervalMinutes: number;
   /** Failed measurements beyond this number fail the analysis and abort the rollout. By default 0. */

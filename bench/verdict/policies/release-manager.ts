@@ -1,11 +1,8 @@
 import { type Contender, type Counts, errorRateOf, MAX_ERROR_RATE, sumOf } from '../contender.ts';
 
-/** `-healthcheck-offset`, 30m. */
-const WINDOW_MINUTES = 30;
-/** `-min-requests`: requests of the canary in the window. */
-const MIN_REQUESTS = 100;
-/** `-min-wait`, 30m. */
-const MIN_WAIT_MINUTES = 30;
+/** Its flags. `windowMinutes` is `-healthcheck-offset`; `minRequests` are those of the canary in the window. */
+type Flags = { name: string; windowMinutes: number; minRequests: number; minWaitMinutes: number };
+
 /** `-steps` 5,20,50,80: four waits until 100 %. */
 const STEPS = 4;
 
@@ -23,23 +20,40 @@ const STEPS = 4;
  *
  * The program's own default of `-min-requests` is 0 (cmd/operator/main.go); the documented one is taken.
  */
-export const releaseManager: Contender = {
+export const releaseManager = releaseManagerWith({
   name: 'Cloud Run Release Manager',
-  start: () => {
-    let window: readonly Counts[] = [];
-    let waited = 0;
-    let stepsLeft = STEPS;
-    return {
-      minute: ({ canary }) => {
-        window = [...window, canary].slice(-WINDOW_MINUTES);
-        waited += 1;
-        const seen = sumOf(window);
-        if ((errorRateOf(seen) ?? 0) > MAX_ERROR_RATE) return 'roll back';
-        if (seen.requests < MIN_REQUESTS || waited < MIN_WAIT_MINUTES) return 'go on';
-        waited = 0;
-        stepsLeft -= 1;
-        return stepsLeft === 0 ? 'promote' : 'go on';
-      },
-    };
-  },
-};
+  windowMinutes: 30,
+  minRequests: 100,
+  minWaitMinutes: 30,
+});
+
+/** With the arguments of the command in its "Setup on GCP", which users copy: 10m, 0, 1 % and 10m. */
+export const releaseManagerAsSetUp = releaseManagerWith({
+  name: 'Cloud Run Release Manager, as set up',
+  windowMinutes: 10,
+  minRequests: 0,
+  minWaitMinutes: 10,
+});
+
+function releaseManagerWith({ name, windowMinutes, minRequests, minWaitMinutes }: Flags): Contender {
+  return {
+    name,
+    start: () => {
+      let window: readonly Counts[] = [];
+      let waited = 0;
+      let stepsLeft = STEPS;
+      return {
+        minute: ({ canary }) => {
+          window = [...window, canary].slice(-windowMinutes);
+          waited += 1;
+          const seen = sumOf(window);
+          if ((errorRateOf(seen) ?? 0) > MAX_ERROR_RATE) return 'roll back';
+          if (seen.requests < minRequests || waited < minWaitMinutes) return 'go on';
+          waited = 0;
+          stepsLeft -= 1;
+          return stepsLeft === 0 ? 'promote' : 'go on';
+        },
+      };
+    },
+  };
+}

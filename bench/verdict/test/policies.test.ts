@@ -4,7 +4,7 @@ import { argoRollouts, argoRolloutsWith, type Measurement, SUCCESS_RATE } from '
 import { fixedThreshold } from '../policies/fixed-threshold.ts';
 import { flagger } from '../policies/flagger.ts';
 import { classify, kayenta, kayentaEveryTenMinutes } from '../policies/kayenta.ts';
-import { releaseManager } from '../policies/release-manager.ts';
+import { releaseManager, releaseManagerAsSetUp } from '../policies/release-manager.ts';
 import { sleep } from '../policies/sleep.ts';
 
 const GOOD: Counts = { requests: 1000, errors: 0 };
@@ -33,7 +33,14 @@ const rollBack = (minute: number) => ({ answer: 'roll back', minute });
 const promote = (minute: number) => ({ answer: 'promote', minute });
 
 it('a judge of one release knows nothing of another', () => {
-  for (const contender of [fixedThreshold, flagger, releaseManager, argoRollouts, kayentaEveryTenMinutes]) {
+  for (const contender of [
+    fixedThreshold,
+    flagger,
+    releaseManager,
+    releaseManagerAsSetUp,
+    argoRollouts,
+    kayentaEveryTenMinutes,
+  ]) {
     const alone = decisionOf(contender, minutes(200, GOOD));
     contender.start().minute({ percent: 10, canary: BAD, stable: GOOD });
     expect(decisionOf(contender, minutes(200, GOOD)), contender.name).toEqual(alone);
@@ -83,6 +90,13 @@ describe('Cloud Run Release Manager', () => {
   it('does not step forward with fewer than 100 requests in the window', () => {
     expect(decisionOf(releaseManager, minutes(500, { requests: 3, errors: 0 }))).toBeUndefined();
     expect(decisionOf(releaseManager, minutes(500, IDLE))).toBeUndefined();
+  });
+
+  it('with the arguments of its set-up waits four times ten minutes, without a minimum, and forgets after ten', () => {
+    expect(decisionOf(releaseManagerAsSetUp, minutes(40, IDLE))).toEqual(promote(40));
+    expect(decisionOf(releaseManagerAsSetUp, [...minutes(20, GOOD), ...minutes(10, BAD)])).toEqual(
+      rollBack(26),
+    );
   });
 });
 
