@@ -4,7 +4,12 @@ export default defineConfig({
   // Not a warning for each file of a package that names source maps without shipping the sources.
   logLevel: 'error',
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'actions/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'actions/*/test/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+      'bench/**/test/**/*.test.ts',
+    ],
     exclude: [...configDefaults.exclude, '**/*.containers.test.ts'],
     // They import JSON without the attribute that Node wants.
     server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
