@@ -5,11 +5,11 @@
  * `split` of the bad events alone, large ones on the shares of `both` arms, which says more when most requests fail.
  */
 export const BETS = [
-  { odds: 1.5, stake: 0.03, on: 'split' },
-  { odds: 2.2, stake: 0.3, on: 'split' },
-  { odds: 6, stake: 0.33, on: 'split' },
-  { odds: 16, stake: 0.29, on: 'both' },
-  { odds: 10_000, stake: 0.05, on: 'both' },
+  { odds: 1.5, stake: 0.02, on: 'split' },
+  { odds: 2.2, stake: 0.27, on: 'split' },
+  { odds: 6, stake: 0.29, on: 'split' },
+  { odds: 12, stake: 0.32, on: 'both' },
+  { odds: 10_000, stake: 0.1, on: 'both' },
 ] as const;
 
 export const LOG_STAKES = BETS.map(({ stake }) => Math.log(stake));

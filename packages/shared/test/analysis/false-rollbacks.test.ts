@@ -1,6 +1,7 @@
 import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
+import { binomial, seeded } from '@apex-actions/testkit/random';
 import { describe, expect, it } from 'vitest';
-import { arm, binomial, policy, seeded } from './support.ts';
+import { arm, policy } from './support.ts';
 
 const RUNS = 1000;
 const INTERVALS = 40;

@@ -1,0 +1,36 @@
+import { type Cell, MINUTES } from './world.ts';
+
+const RATES = [0.3, 3, 30, 100];
+const BASES = [0, 0.001, 0.005];
+const BAD = [0.02, 0.05, 0.2, 1];
+/** From the start, with the second step, after ten minutes. */
+const FAULTS_AT = [0, 20, 10];
+
+export const GOOD_CELLS: readonly Cell[] = RATES.flatMap((rate) =>
+  BASES.flatMap((base) =>
+    (['calm', 'outage', 'drift'] as const).map((weather) => ({
+      rate,
+      base,
+      bad: base,
+      faultAt: MINUTES,
+      weather,
+    })),
+  ),
+);
+
+export const BAD_CELLS: readonly Cell[] = RATES.flatMap((rate) =>
+  BASES.flatMap((base) =>
+    BAD.flatMap((bad) =>
+      FAULTS_AT.map((faultAt) => ({ rate, base, bad, faultAt, weather: 'calm' as const })),
+    ),
+  ),
+);
+
+/** Not looked at when the engine's bets were chosen. */
+export const HELD_OUT_CELLS: readonly Cell[] = [1, 10, 60].flatMap((rate) =>
+  [0, 0.002].flatMap((base) =>
+    [0.03, 0.08, 0.4].flatMap((bad) =>
+      [0, 20, 5].map((faultAt) => ({ rate, base, bad, faultAt, weather: 'calm' as const })),
+    ),
+  ),
+);

@@ -1,0 +1,65 @@
+import { CONTENDERS, type Result } from './measure.ts';
+import { MINUTES } from './world.ts';
+
+export type Row = {
+  name: string;
+  /** In the worst cell of good releases, and with how many rollouts a cell. */
+  worstFalseRollbacks: number;
+  /** Means over the cells of bad releases; a verdict that does not come counts as the whole rollout. */
+  misses: number;
+  median: number;
+  p95: number;
+  badResponses: number;
+};
+
+/** Where every rollout was rolled back before the fault there is no delay. */
+function mean(values: readonly number[]): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+export function summarise(good: readonly Result[], bad: readonly Result[]): Row[] {
+  return CONTENDERS.map(({ name }, i) => {
+    const of = (pick: (score: Result['scores'][number]) => number) => (result: Result) => {
+      const score = result.scores[i];
+      return score ? pick(score) : Number.NaN;
+    };
+    return {
+      name,
+      worstFalseRollbacks: Math.max(...good.map(of(({ falseRollbacks }) => falseRollbacks))),
+      misses: mean(bad.map(of(({ misses }) => misses))),
+      median: mean(bad.map(of(({ median }) => Math.min(median, MINUTES)))),
+      p95: mean(bad.map(of(({ p95 }) => Math.min(p95, MINUTES)))),
+      badResponses: mean(bad.map(of(({ badResponses }) => badResponses))),
+    };
+  });
+}
+
+/** Cells in which a policy that keeps its false rollbacks within the budget everywhere is quicker than ours. */
+export function quickerThanOurs(rows: readonly Row[], bad: readonly Result[], budget: number): string[] {
+  const honest = rows.flatMap(({ name, worstFalseRollbacks }, i) =>
+    i > 0 && worstFalseRollbacks <= budget ? [{ name, i }] : [],
+  );
+  return bad.flatMap(({ cell, scores }) =>
+    honest
+      .filter(({ i }) => (scores[i]?.median ?? Number.NaN) < (scores[0]?.median ?? Number.NaN))
+      .map(({ name }) => `${name}: ${JSON.stringify(cell)}`),
+  );
+}
+
+/** Of the cells whose bound is above two intervals, our median as a multiple of it. */
+export function ratios(bad: readonly Result[]) {
+  return bad.flatMap(({ cell, bound, unhurried }) =>
+    bound === undefined || unhurried === undefined || bound <= 2
+      ? []
+      : [
+          {
+            cell,
+            bound,
+            median: unhurried,
+            ratio: unhurried / bound,
+            whole: unhurried <= Math.ceil(1.5 * bound),
+          },
+        ],
+  );
+}

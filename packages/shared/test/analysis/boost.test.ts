@@ -1,0 +1,131 @@
+import { LOG_STAKES } from '@apex-actions/shared/analysis/bets';
+import { logBoost } from '@apex-actions/shared/analysis/boost';
+import { gainsAbove, gainsBeside } from '@apex-actions/shared/analysis/gains';
+import { binomialTail } from '@apex-actions/shared/analysis/tail';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+const TARGET = 100;
+const stakes = { needed: Math.log(TARGET), whole: true };
+
+/** The chances of 0 to `n` events. */
+function chances(n: number, share: number): number[] {
+  const logs = [n * Math.log1p(-share)];
+  for (let k = 1; k <= n; k++)
+    logs.push((logs[k - 1] ?? 0) + Math.log(((n - k + 1) / k) * (share / (1 - share))));
+  return share >= 1 ? [...Array<number>(n).fill(0), 1] : logs.map(Math.exp);
+}
+
+const wealthAfter = (wealth: readonly number[], gains: readonly number[]) =>
+  wealth.reduce((sum, value, i) => sum + Math.exp(value + (gains[i] ?? 0) + (LOG_STAKES[i] ?? 0)), 0);
+
+/** Wealth of each bet, any split of a total between almost nothing and just short of the target. */
+const wealths = fc
+  .tuple(
+    fc.double({ min: -3, max: 0, noNaN: true }),
+    fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), {
+      minLength: LOG_STAKES.length,
+      maxLength: LOG_STAKES.length,
+    }),
+  )
+  .map(([short, parts]) => {
+    const sum = parts.reduce((a, b) => a + b);
+    return parts.map((part, i) => Math.log((part / sum) * TARGET * 0.99) + short - (LOG_STAKES[i] ?? 0));
+  });
+
+describe('the boost', () => {
+  it('leaves the expectation of the wealth, cut off at the target, where it was: against a limit', () => {
+    fc.assert(
+      fc.property(
+        wealths,
+        fc.integer({ min: 1, max: 200 }),
+        fc.double({ min: 0.001, max: 0.4, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (wealth, n, limit, part) => {
+          const shares = [1.5, 2.2, 6, 12, 10_000].map((odds) => 1 / (1 + (1 - limit) / (limit * odds)));
+          const expected = chances(n, limit * part || 1e-9).reduce((sum, chance, bad) => {
+            const after = wealthAfter(wealth, gainsAbove(stakes, shares, wealth, { n, bad }, limit));
+            return sum + chance * Math.min(TARGET, after);
+          }, 0);
+          expect(expected).toBeLessThanOrEqual(wealthAfter(wealth, []) * (1 + 1e-6));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    [10, 30, 0.5],
+    [10, 90, 0.05],
+    [40, 80, 0.02],
+    [5, 200, 0.01],
+  ])('… and against stable: %i and %i requests, shares up to %f', (canaryMost, stableMost, most) => {
+    fc.assert(
+      fc.property(
+        wealths,
+        fc.integer({ min: 1, max: canaryMost }),
+        fc.integer({ min: 1, max: stableMost }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 1e-4, max: 0.2, noNaN: true }),
+        (wealth, canary, stable, part, predicted) => {
+          const share = Math.max(1e-9, most * part);
+          const shares = [0.015, 0.022, 0.057, 0.108, 0.99];
+          const inStable = chances(stable, share);
+          const expected = chances(canary, Math.min(1, 2 * share)).reduce(
+            (sum, chance, bad) =>
+              sum +
+              inStable.reduce((inner, other, otherBad) => {
+                if (chance * other < 1e-15) return inner;
+                const [a, b] = [
+                  { n: canary, bad },
+                  { n: stable, bad: otherBad },
+                ];
+                const gains = gainsBeside({ ...stakes, ratio: 2 }, shares, wealth, a, b, predicted);
+                return inner + chance * other * Math.min(TARGET, wealthAfter(wealth, gains));
+              }, 0),
+            0,
+          );
+          expect(expected).toBeLessThanOrEqual(wealthAfter(wealth, []) * (1 + 1e-6));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is worth something just before the verdict, and nothing to a poor or a sure one', () => {
+    const round = (wealth: number) => ({
+      stakes: [{ logWealth: Math.log(wealth), share: 0.05 }],
+      trials: 200,
+      fair: 0.01,
+      worst: 0.01,
+      logTarget: Math.log(TARGET),
+    });
+    expect(logBoost(round(30))).toBeGreaterThan(0.1);
+    expect(logBoost(round(1e-9))).toBeLessThan(1e-3);
+    expect(logBoost(round(TARGET))).toBe(0);
+    expect(logBoost({ ...round(30), trials: 1e9 })).not.toBeNaN();
+  });
+});
+
+describe('the tail of a binomial count', () => {
+  it('is the sum of its chances', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.double({ min: 0.001, max: 0.999, noNaN: true }),
+        fc.nat(300),
+        (n, share, from) => {
+          const sum = chances(n, share)
+            .slice(from)
+            .reduce((a, b) => a + b, 0);
+          expect(binomialTail(n, share, from)).toBeCloseTo(sum, 9);
+        },
+      ),
+    );
+  });
+
+  it('is certain of none and impossible beyond all', () => {
+    expect(binomialTail(10, 0.5, 0)).toBe(1);
+    expect(binomialTail(10, 0.5, 11)).toBe(0);
+  });
+});
