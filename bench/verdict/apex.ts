@@ -11,6 +11,7 @@ export const POLICY: Policy = {
   maxErrorRatio: 2,
   confidence: 0.99,
   watched: false,
+  probed: false,
 };
 const BAKE_MINUTES = 5;
 

@@ -6,22 +6,22 @@ const BAD = [0.02, 0.05, 0.2, 1];
 /** From the start, with the second step, after ten minutes. */
 const FAULTS_AT = [0, 20, 10];
 
+/** Within the limits, and so not to be rolled back: as stable is, or half as bad again. Stable may be above the limit. */
 export const GOOD_CELLS: readonly Cell[] = RATES.flatMap((rate) =>
-  BASES.flatMap((base) =>
-    (['calm', 'outage', 'drift'] as const).map((weather) => ({
-      rate,
-      base,
-      bad: base,
-      faultAt: MINUTES,
-      weather,
-    })),
+  [...BASES, 0.02].flatMap((base) =>
+    [
+      { weather: 'calm' as const, times: 1 },
+      { weather: 'outage' as const, times: 1 },
+      { weather: 'drift' as const, times: 1 },
+      { weather: 'calm' as const, times: 1.5 },
+    ].map((kind) => ({ rate, base, bad: base, faultAt: MINUTES, ...kind })),
   ),
 );
 
 export const BAD_CELLS: readonly Cell[] = RATES.flatMap((rate) =>
   BASES.flatMap((base) =>
     BAD.flatMap((bad) =>
-      FAULTS_AT.map((faultAt) => ({ rate, base, bad, faultAt, weather: 'calm' as const })),
+      FAULTS_AT.map((faultAt) => ({ rate, base, bad, faultAt, times: 1, weather: 'calm' as const })),
     ),
   ),
 );
@@ -30,7 +30,7 @@ export const BAD_CELLS: readonly Cell[] = RATES.flatMap((rate) =>
 export const HELD_OUT_CELLS: readonly Cell[] = [1, 10, 60].flatMap((rate) =>
   [0, 0.002].flatMap((base) =>
     [0.03, 0.08, 0.4].flatMap((bad) =>
-      [0, 20, 5].map((faultAt) => ({ rate, base, bad, faultAt, weather: 'calm' as const })),
+      [0, 20, 5].map((faultAt) => ({ rate, base, bad, faultAt, times: 1, weather: 'calm' as const })),
     ),
   ),
 );

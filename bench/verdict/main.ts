@@ -35,7 +35,7 @@ function showRatios(title: string, found: ReturnType<typeof ratios>): void {
   );
 }
 console.table(
-  ratios(bad).map(({ cell: { weather: _, ...cell }, bound, median, ratio }) => ({
+  ratios(bad).map(({ cell: { weather: _, times: __, ...cell }, bound, median, ratio }) => ({
     ...cell,
     bound: bound.toFixed(1),
     median,
@@ -67,7 +67,7 @@ for (const each of quicker) console.log(`  ${each}`);
 console.log('Minutes to promote a good release, median, without the delay of the metrics:');
 console.table(
   good
-    .filter(({ cell }) => cell.weather === 'calm')
+    .filter(({ cell }) => cell.weather === 'calm' && cell.times === 1 && cell.base < POLICY.maxErrorRate)
     .map(({ cell, promoted }) => ({ rate: cell.rate, base: percent(cell.base), minutes: promoted })),
 );
 

@@ -14,7 +14,9 @@ export type Cell = {
   rate: number;
   /** Stable's share of errors. */
   base: number;
-  /** The canary's from minute `faultAt` on; before that, and in a good release always, it is `base`. */
+  /** The canary's share is so many times `base` until the fault, in a good release always. */
+  times: number;
+  /** The canary's share from minute `faultAt` on. */
   bad: number;
   faultAt: number;
   weather: Weather;
@@ -34,7 +36,8 @@ export function simulate(cell: Cell, minutes: number, random: () => number): Evi
     const percent = percentAt(minute);
     const requests = binomial(all, percent / 100, random);
     const base = baseAt(cell, minute);
-    const canary = { requests, errors: binomial(requests, minute >= cell.faultAt ? cell.bad : base, random) };
+    const share = minute >= cell.faultAt ? cell.bad : cell.times * base;
+    const canary = { requests, errors: binomial(requests, share, random) };
     const stable = { requests: all - requests, errors: binomial(all - requests, base, random) };
     return { percent, canary, stable };
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { InputReader } from '@apex-actions/shared/action/inputs';
-import type { ArmCounts, Interval } from '@apex-actions/shared/analysis/evidence';
+import { type ArmCounts, type Interval, inOrder } from '@apex-actions/shared/analysis/evidence';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
 import { parse } from 'yaml';
 import { readPolicy } from '../../actions/canary-deploy/src/inputs.ts';
@@ -66,7 +66,7 @@ function policyOf(value: unknown): Policy {
   }
   if (given.watch !== undefined) env[variable('watch')] = String(given.watch);
   const reader = new InputReader(env);
-  const policy = readPolicy(reader, (reader.duration('watch') ?? 0) > 0);
+  const policy = readPolicy(reader, { watched: (reader.duration('watch') ?? 0) > 0, probed: false });
   reader.finish();
   return policy;
 }
@@ -80,6 +80,5 @@ export function parseTimeline(line: string): Timeline {
   const intervals = fields.intervals.map((each, i) =>
     intervalOf(each, `intervals[${i}]`, policy.maxLatencyP95Ms),
   );
-  intervals.sort((a, b) => a.startMs - b.startMs);
-  return { id: String(fields.id), policy, intervals };
+  return { id: String(fields.id), policy, intervals: inOrder(intervals) };
 }

@@ -38,11 +38,15 @@ export function controlOf(
     clock,
     identity,
     tag,
-  }: Pick<Deps, 'port' | 'repairPort' | 'clock' | 'identity'> & { tag: string },
+    stableTag,
+  }: Pick<Deps, 'port' | 'repairPort' | 'clock' | 'identity'> & {
+    tag: string;
+    stableTag?: string | undefined;
+  },
   record?: RolloutRecord,
 ): RolloutControl {
   return new RolloutControl(
-    { port, repairPort, clock, identity, tag, changeTimeoutMs: CHANGE_TIMEOUT_MS },
+    { port, repairPort, clock, identity, tag, stableTag, changeTimeoutMs: CHANGE_TIMEOUT_MS },
     record,
   );
 }

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { InputReader } from '@apex-actions/shared/action/inputs';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
 import { tagProblem } from '@apex-actions/shared/cloudrun/names';
+import type { Probe } from '@apex-actions/shared/cloudrun/prober';
 import type { SecretReference } from '@apex-actions/shared/cloudrun/release';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { parseSpec } from '@apex-actions/shared/cloudrun/spec';
+import { type Gauge, parseGauges } from '@apex-actions/shared/metrics/gauge';
 import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
 import type { OnInconclusive, Plan } from '@apex-actions/shared/rollout/plan';
 
@@ -18,15 +20,20 @@ export type Inputs = {
   secrets: Record<string, SecretReference>;
   plan: Plan;
   policy: Policy;
+  gauges: readonly Gauge[];
+  probe: Probe | undefined;
   healthPath: string;
   metricsDelayMs: number | undefined;
   tag: string;
+  /** Given with `probe`. */
+  stableTag: string | undefined;
   dryRun: boolean;
 };
 
 const ON_INCONCLUSIVE = ['promote-if-clean', 'promote', 'abort'] as const satisfies readonly OnInconclusive[];
 const SECOND = 1000;
 const HOUR = 3_600_000;
+const SHORTEST_PROBE_MS = 50;
 
 function readSteps(reader: InputReader): number[] {
   const steps = reader.integerList('steps', { min: 1, max: 100 }) ?? [];
@@ -78,17 +85,38 @@ function readSecrets(reader: InputReader): Record<string, SecretReference> {
 }
 
 /** The limits; without them their defaults have to be in `reader` already, as the runner puts them there. */
-export function readPolicy(reader: InputReader, watched: boolean): Policy {
+export function readPolicy(reader: InputReader, also: Pick<Policy, 'watched' | 'probed'>): Policy {
   const maxLatencyP95Ms = reader.duration('max-latency-p95', { min: 1 });
   const maxLatencyRatio = reader.ratio('max-latency-ratio');
   return {
     maxErrorRate: reader.share('max-error-rate') ?? 0,
     maxErrorRatio: reader.ratio('max-error-ratio') ?? 1,
     confidence: readConfidence(reader),
-    watched,
+    ...also,
     ...(maxLatencyP95Ms === undefined ? {} : { maxLatencyP95Ms }),
     ...(maxLatencyRatio === undefined ? {} : { maxLatencyRatio }),
   };
+}
+
+/** `2/s` or `30/m`, and where to: the health path, if nothing is given. */
+function readProbe(reader: InputReader, healthPath: string): Probe | undefined {
+  const accepted = 'requests per second or minute and a path, such as `2/s` or `30/m /api/items`';
+  const given = reader.text('probe');
+  if (given === undefined) return undefined;
+  const [, count, unit, path = healthPath] = /^(\d+(?:\.\d+)?)\/([sm])(?:\s+(\/\S*))?$/.exec(given) ?? [];
+  const intervalMs = (unit === 's' ? SECOND : 60 * SECOND) / Number(count);
+  if (intervalMs >= SHORTEST_PROBE_MS && Number.isFinite(intervalMs)) return { path, intervalMs };
+  reader.problem('probe', given, `${accepted}, at most 20 a second`);
+  return undefined;
+}
+
+function readGauges(reader: InputReader): Gauge[] {
+  const given = reader.multiline('checks');
+  if (given === undefined) return [];
+  const parsed = parseGauges(given);
+  if (parsed.ok) return parsed.gauges;
+  reader.problem('checks', 'a text', `a list of checks; ${parsed.problem}`);
+  return [];
 }
 
 function readConfidence(reader: InputReader): number {
@@ -142,6 +170,10 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
   const healthPath = reader.requiredText('health-path');
   if (!healthPath.startsWith('/')) reader.problem('health-path', healthPath, 'a path that starts with `/`');
   const plan = readPlan(reader);
+  const probe = readProbe(reader, healthPath);
+  const stableTag = probe && `${tag}-stable`;
+  const stableProblem = stableTag && tagProblem(stableTag, service);
+  if (stableProblem && servicePattern.test(service)) reader.problem('tag', tag, stableProblem);
   const inputs = {
     service,
     region: reader.requiredText('region'),
@@ -150,10 +182,13 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     env: reader.pairs('env-vars') ?? {},
     secrets: readSecrets(reader),
     plan,
-    policy: readPolicy(reader, plan.watchMs > 0),
+    policy: readPolicy(reader, { watched: plan.watchMs > 0, probed: probe !== undefined }),
+    gauges: readGauges(reader),
+    probe,
     healthPath,
     metricsDelayMs: reader.duration('metrics-delay'),
     tag,
+    stableTag,
     dryRun: reader.boolean('dry-run') ?? false,
   };
   for (const name of Object.keys(inputs.env).filter((key) => key in inputs.secrets)) {

@@ -5,6 +5,7 @@ import type { Log } from '@apex-actions/shared/action/log';
 import { isReady } from '@apex-actions/shared/cloudrun/conditions';
 import type { HealthResult } from '@apex-actions/shared/cloudrun/health';
 import { labelValue } from '@apex-actions/shared/cloudrun/names';
+import { Prober } from '@apex-actions/shared/cloudrun/prober';
 import {
   changedService,
   FINGERPRINT_ANNOTATION,
@@ -23,6 +24,8 @@ import {
 } from '@apex-actions/shared/cloudrun/traffic';
 import { rolloutSummary } from '@apex-actions/shared/report/rollout-summary';
 import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/claim';
+import { forecast } from '@apex-actions/shared/rollout/forecast';
+import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
 import { readHistory } from '@apex-actions/shared/rollout/history';
 import { describeArm } from '@apex-actions/shared/rollout/narration';
 import { Observer, type Visibility } from '@apex-actions/shared/rollout/observer';
@@ -53,14 +56,18 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   }
   const already = resolved ? await alreadyServing(service, stable, release, deps) : undefined;
   if (already) return already;
-  refuseForeignTag(service, inputs, stable);
+  for (const tag of tagsOf(inputs)) refuseForeignTag(service, tag, stable);
   warnOfRepeat(service, image, log);
 
   const revision = await newRevisionName(deps, true);
   describeBefore(service, stable, log);
   const visibility = await readVisibility(inputs, stable, deps);
+  const prober = inputs.probe && new Prober(inputs.probe, deps.clock);
+  const extras = { gauges: inputs.gauges, prober };
+  const observer = new Observer(deps.metrics, deps.clock, visibility, revision, extras);
+  await sayForecast(inputs, observer, visibility, deps.log);
   if (inputs.dryRun) return dryRun(inputs, service, release, revision, stable, deps);
-  return rollOut(inputs, release, revision, service, stable, visibility, deps);
+  return rollOut(inputs, release, revision, service, stable, { observer, prober }, deps);
 }
 
 /** Labels that tell which commit and run made a revision. */
@@ -114,7 +121,13 @@ async function alreadyServing(
   };
 }
 
-function refuseForeignTag(service: Service, { tag, service: name }: Inputs, stable: Split): void {
+/** The tags that a rollout sets: the canary's, and with probes one for stable. */
+function tagsOf({ tag, stableTag }: Inputs): string[] {
+  return stableTag === undefined ? [tag] : [tag, stableTag];
+}
+
+function refuseForeignTag(service: Service, tag: string, stable: Split): void {
+  const name = idOf(service.name);
   const holder = taggedRevision(service, tag);
   if (holder === undefined) return;
   throw new ActionError({
@@ -145,6 +158,20 @@ function describeBefore(service: Service, stable: Split, log: Log): void {
   }
 }
 
+/** What the rollout can know, from the last hour's traffic, before anything is changed. */
+async function sayForecast(
+  { plan, policy }: Inputs,
+  observer: Observer,
+  visibility: Visibility,
+  log: Log,
+): Promise<void> {
+  const before = await observer.rememberStable();
+  log.info(`Stable in the last hour: ${describeArm(before)}`);
+  const steps = forecast(plan, policy, before, visibility);
+  for (const step of steps) log.info(describeForecast(step, plan));
+  for (const warning of forecastWarnings(steps, plan, policy, before)) log.warning(warning);
+}
+
 async function dryRun(
   inputs: Inputs,
   service: Service,
@@ -154,12 +181,14 @@ async function dryRun(
   { port, log }: Deps,
 ): Promise<Result> {
   const { change, mask } = changedService(service, release, revision);
-  const traffic = trafficFor(service.traffic ?? [], stable, { tag: inputs.tag, revision });
+  const { tag, stableTag } = inputs;
+  const probed = stableTag === undefined ? [] : [{ tag: stableTag, revision: mainRevision(stable) }];
+  const traffic = trafficFor(service.traffic ?? [], stable, { tag, revision }, ...probed);
   await port.update(service, { ...change, traffic }, [...mask, 'traffic', 'annotations'], {
     validateOnly: true,
   });
   log.info(
-    `Dry run: the API accepts revision ${revision} with image ${release.image} at 0 % under the tag ${inputs.tag}`,
+    `Dry run: the API accepts revision ${revision} with image ${release.image} at 0 % under the tag ${tag}`,
   );
   const steps = [...inputs.plan.steps, 100].join(' % → ');
   log.info(
@@ -184,31 +213,30 @@ async function rollOut(
   revision: string,
   service: Service,
   stable: Split,
-  visibility: Visibility,
+  { observer, prober }: { observer: Observer; prober: Prober | undefined },
   deps: Deps,
 ): Promise<Result> {
-  const { clock, log, metrics, port, signal } = deps;
-  const observer = new Observer(metrics, clock, visibility, revision);
-  const before = await observer.rememberStable();
-  log.info(`Stable in the last hour: ${describeArm(before)}`);
-
-  const control = controlOf({ ...deps, tag: inputs.tag });
+  const { clock, log, port, signal } = deps;
+  const control = controlOf({ ...deps, tag: inputs.tag, stableTag: inputs.stableTag });
   deps.remember(false);
   let canaryUrl = '';
-  const verify = (url: string): Promise<HealthResult> => {
+  let stableUrl: string | undefined;
+  const audience = service.uri ?? '';
+  const verify = async (url: string): Promise<HealthResult> => {
     canaryUrl = url;
-    return healthOf(url, service.uri ?? url, inputs, deps);
+    const health = await healthOf(url, audience || url, inputs, deps);
+    if (health.healthy && stableUrl) {
+      prober?.start({ canary: url, stable: stableUrl, token: () => deps.idToken(audience) });
+    }
+    return health;
   };
-  const begin = () => control.begin(release, revision, stable);
-  const { ending, state } = await runRollout(inputs.plan, inputs.policy, {
-    control,
-    observer,
-    begin,
-    verify,
-    clock,
-    log,
-    signal,
-  });
+  const begin = async () => {
+    const begun = await control.begin(release, revision, stable);
+    if (begun.ok) stableUrl = begun.stableUrl;
+    return begun;
+  };
+  const ports = { control, observer, begin, verify, clock, log, signal };
+  const { ending, state } = await runRollout(inputs.plan, inputs.policy, ports).finally(() => prober?.stop());
   if (ending.closed) deps.remember(true);
 
   const report = {

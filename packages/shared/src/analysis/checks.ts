@@ -3,7 +3,7 @@ import type { ArmCounts } from './evidence.ts';
 import { addHistograms, type Histogram, histogramTotal, percentileMs, slowerThan } from './histogram.ts';
 import { type Policy, SLOW_SHARE } from './policy.ts';
 
-export type CheckName = 'error-rate' | 'latency-p95' | 'latency-ratio';
+export type CheckName = 'error-rate' | 'probe-errors' | 'latency-p95' | 'latency-ratio';
 
 /**
  * One question put to the evidence: is the canary's share of bad events above `limit`, and, where `ratio` is given and
@@ -20,6 +20,7 @@ export type Check = {
 };
 
 const errors: Check['count'] = (counts) => ({ n: counts.requests, bad: counts.errors });
+const probeErrors: Check['count'] = ({ probes }) => ({ n: probes?.requests ?? 0, bad: probes?.errors ?? 0 });
 
 function slowerThanLimit(limitMs: number): Check['count'] {
   return ({ latencies }) =>
@@ -51,10 +52,11 @@ export function checksOf(policy: Policy, before: ArmCounts | undefined): Check[]
     name,
     limit: limitBeside(limit, ratio, before && count(before, undefined)),
     ratio,
-    whole: name === 'error-rate',
+    whole: name === 'error-rate' || name === 'probe-errors',
     count,
   });
   const checks = [check('error-rate', policy.maxErrorRate, errors)];
+  if (policy.probed) checks.push(check('probe-errors', policy.maxErrorRate, probeErrors));
   if (policy.maxLatencyP95Ms !== undefined)
     checks.push(check('latency-p95', SLOW_SHARE, slowerThanLimit(policy.maxLatencyP95Ms)));
   if (policy.maxLatencyRatio !== undefined) {

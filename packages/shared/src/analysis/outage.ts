@@ -1,19 +1,39 @@
+import type { Check } from './checks.ts';
 import type { Count } from './eprocess.ts';
+import type { ArmCounts, Interval } from './evidence.ts';
+import type { Histogram } from './histogram.ts';
+
+/** Clearly more bad events than `share` explains: three standard deviations of a Poisson count, and one event. */
+export function clearlyAbove({ n, bad }: Count, share: number): boolean {
+  const expected = n * share;
+  return n > 0 && bad > expected + 3 * Math.sqrt(expected) + 1;
+}
 
 /**
- * The limit of one interval. When stable itself is clearly above what would convict the canary (three standard deviations of
- * a Poisson count and one event), both arms are down: the limit is then `ratio` times stable's share, read two standard
- * deviations high. Stable's counts say nothing about the canary's when the shares are given, so they may be looked at
- * before the bet, and a higher limit only weakens it. So an outage of both does not convict a release that keeps the limit
- * at other times and `ratio` during the outage.
+ * The limit of one interval. When stable itself is clearly above what would convict the canary, the limit is `ratio` times
+ * stable's share, read two standard deviations high. Stable's counts say nothing about the canary's when the shares are
+ * given, so they may be looked at before the bet, and a higher limit only weakens it. So an outage of both does not
+ * convict a release that keeps the limit at other times and `ratio` during the outage.
  */
 export function limitOfInterval(limit: number, ratio: number | undefined, stable: Count): number {
-  if (ratio === undefined || !sharedOutage(limit, ratio, stable)) return limit;
+  if (ratio === undefined || !clearlyAbove(stable, limit / ratio)) return limit;
   return Math.max(limit, Math.min(1, (ratio * (stable.bad + 2 * Math.sqrt(stable.bad))) / stable.n));
 }
 
-/** True when stable's own bad events are clearly more than would be held against the canary. */
-export function sharedOutage(limit: number, ratio: number, stable: Count): boolean {
-  const expected = (stable.n * limit) / ratio;
-  return stable.n > 0 && stable.bad > expected + 3 * Math.sqrt(expected) + 1;
+/**
+ * The intervals of an outage of both arms: stable is clearly above the limit itself, and above `ratio` times its `usual`
+ * share (a service that is always above the limit is not down). They say nothing about the release, so they count neither
+ * for its health nor for its bake.
+ */
+export function outagesOf(
+  check: Check,
+  intervals: readonly Interval[],
+  reference: Histogram | undefined,
+  usual: ArmCounts | undefined,
+): Interval[] {
+  const { limit, ratio } = check;
+  if (ratio === undefined) return [];
+  const before = usual && check.count(usual, reference);
+  const threshold = Math.max(limit, before && before.n > 0 ? (ratio * before.bad) / before.n : 0);
+  return intervals.filter(({ stable }) => clearlyAbove(check.count(stable, reference), threshold));
 }

@@ -10,6 +10,8 @@ export type Policy = {
   confidence: number;
   /** True when the release goes on being judged after promotion: the error budget is then divided between the two. */
   watched: boolean;
+  /** True when probes are sent: their errors are a check of their own. */
+  probed: boolean;
 };
 
 /** P95 under a limit means: at most 5 % of the requests slower than it. */

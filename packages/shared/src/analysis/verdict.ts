@@ -1,8 +1,11 @@
 import { formatShare } from '../action/share.ts';
-import type { Check, CheckName } from './checks.ts';
+import type { Check } from './checks.ts';
 import { type Count, logEvidenceBelow } from './eprocess.ts';
-import { type ArmCounts, type Evidence, totalOf } from './evidence.ts';
-import { convictedBy, type Judge, judgeInterval, startJudge } from './judge.ts';
+import { type ArmCounts, type Evidence, type Interval, totalOf } from './evidence.ts';
+import { describeGauge, type GaugeReadings, rowsOutside } from './gauge.ts';
+import type { Histogram } from './histogram.ts';
+import { convictedBy, type Judge, judgeInterval, startJudge, type Track } from './judge.ts';
+import { outagesOf } from './outage.ts';
 import type { Policy } from './policy.ts';
 
 export type Verdict = 'healthy' | 'failing' | 'inconclusive' | 'no-data';
@@ -11,18 +14,29 @@ export type Assessment = {
   verdict: Verdict;
   /** One sentence for people: which check, which figures. */
   reason: string;
-  /** The check that decided, where one did. */
-  check?: CheckName;
+  /** The check that decided, where one did: a `CheckName`, or the name of a gauge. */
+  check?: string;
   /** Totals of the current step. */
   canary: ArmCounts;
   stable: ArmCounts;
-  /** True when the canary has shown no bad event in any check since it first had users. */
+  /** True when the canary has shown no bad event in any check since it first had users, outages of both arms aside. */
   clean: boolean;
+  /** How much of the step's complete time was an outage of both arms, which is no part of the bake. Milliseconds. */
+  heldMs: number;
+  /** True while such an outage goes on: the step holds. */
+  outage: boolean;
 };
 
-function describe(check: Check, { n, bad }: Count): string {
-  const what = check.name === 'error-rate' ? 'errors' : 'slow requests';
-  return `${formatShare(n === 0 ? 0 : bad / n)} ${what} in ${Math.round(n)} requests`;
+const NOUNS = {
+  'error-rate': 'errors in',
+  'probe-errors': 'errors in our',
+  'latency-p95': 'slow requests in',
+  'latency-ratio': 'slow requests in',
+} as const;
+
+function describe({ name }: Check, { n, bad }: Count): string {
+  const unit = name === 'probe-errors' ? 'probes' : 'requests';
+  return `${formatShare(n === 0 ? 0 : bad / n)} ${NOUNS[name]} ${Math.round(n)} ${unit}`;
 }
 
 /** Once convicted, always: the evidence that had sufficed is not taken back by better intervals after it. */
@@ -36,47 +50,104 @@ function fold(policy: Policy, { all, before }: Evidence): { judge: Judge; failed
   return { judge, failed };
 }
 
+type Without = {
+  all: readonly Interval[];
+  step: readonly Interval[];
+  held: readonly Interval[];
+  outage: Check | undefined;
+};
+
+/** The evidence without the intervals in which both arms were down, by any check, and the check that is down now. */
+function withoutOutages({ all, step, usual, before }: Evidence, { tracks, reference }: Judge): Without {
+  const down = tracks.map(({ check }) => ({
+    check,
+    intervals: new Set(outagesOf(check, all, reference, before ?? usual)),
+  }));
+  const isDown = (interval: Interval) => down.some(({ intervals }) => intervals.has(interval));
+  const last = all.findLast(({ stable }) => stable.requests > 0);
+  return {
+    all: all.filter((interval) => !isDown(interval)),
+    step: step.filter((interval) => !isDown(interval)),
+    held: step.filter(isDown),
+    outage: last && down.find(({ intervals }) => intervals.has(last))?.check,
+  };
+}
+
+/** What a check has to prove healthy: probes count with the users' requests, and the text says so. */
+function healthOf(
+  { check }: Track,
+  counts: ArmCounts,
+  { reference, tracks }: Judge,
+): { count: Count; text: string } {
+  const own = check.count(counts, reference);
+  const probes = tracks.find((track) => track.check.name === 'probe-errors')?.check;
+  if (check.name !== 'error-rate' || !probes) return { count: own, text: describe(check, own) };
+  const sent = probes.count(counts, reference);
+  const count = { n: own.n + sent.n, bad: own.bad + sent.bad };
+  return { count, text: `${describe(check, own)} and ${describe(probes, sent)}` };
+}
+
+const ofCheck = ({ name }: Check) => ({ check: name });
+
 /**
  * Evidence → verdict. `failing` may be said at any poll: each check is an e-process over everything since the canary
  * first had users (after promotion: since then), and the parts of the error budget that the checks have sum to
- * 1 − confidence, so that together they roll a good release back with at most that probability. `healthy` needs the whole
- * bake, complete, and every check's share below its limit with the same confidence.
+ * 1 − confidence, so that together they roll a good release back with at most that probability. Gauges fail by their own
+ * rule. `healthy` needs the whole bake, complete, and every check's share below its limit with the same confidence.
  */
 export function assess(policy: Policy, evidence: Evidence): Assessment {
   const { judge, failed } = fold(policy, evidence);
   const { tracks, reference } = judge;
-  const [ever, everStable] = [totalOf(evidence.all, 'canary'), totalOf(evidence.all, 'stable')];
-  const [canary, stable] = [totalOf(evidence.step, 'canary'), totalOf(evidence.step, 'stable')];
-  const clean = tracks.every(({ check }) => check.count(ever, reference).bad === 0);
-  const answer = (verdict: Verdict, reason: string, check?: CheckName): Assessment => ({
+  const { all, step, held, outage } = withoutOutages(evidence, judge);
+  const ever = totalOf(all, 'canary');
+  const seen = totalOf(step, 'canary');
+  const answer = (verdict: Verdict, reason: string, check: { check?: string } = {}): Assessment => ({
     verdict,
     reason,
-    ...(check === undefined ? {} : { check }),
-    canary,
-    stable,
-    clean,
+    ...check,
+    canary: totalOf(evidence.step, 'canary'),
+    stable: totalOf(evidence.step, 'stable'),
+    clean: tracks.every(({ check: { count } }) => count(ever, reference).bad === 0),
+    heldMs: held.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0),
+    outage: outage !== undefined,
   });
 
-  if (failed) {
-    const of = (counts: ArmCounts) => describe(failed, failed.count(counts, reference));
-    const against = everStable.requests > 0 ? `, stable ${of(everStable)}` : '';
-    const limit = `the limit is ${formatShare(failed.limit)}`;
-    return answer('failing', `${failed.name}: canary ${of(ever)}${against}; ${limit}`, failed.name);
-  }
-  if (canary.requests === 0)
+  if (failed) return answer('failing', convictionOf(failed, evidence.all, reference), ofCheck(failed));
+  const gauges = evidence.gauges ?? [];
+  const failedGauge = gauges.find((gauge) => rowsOutside(gauge).longest >= gauge.check.intervals);
+  if (failedGauge) return answer('failing', describeGauge(failedGauge), { check: failedGauge.check.name });
+  if (outage) return answer('inconclusive', outageReason(outage, evidence, reference), ofCheck(outage));
+  if (seen.requests + (seen.probes?.requests ?? 0) === 0)
     return answer('no-data', 'no complete interval of this step shows a request to the canary');
   if (!evidence.bakeCovered)
     return answer('inconclusive', 'the metrics of the whole bake are not complete yet');
-  const open = tracks.find(
-    ({ check, needed }) => logEvidenceBelow(check.count(canary, reference), check.limit) < needed,
-  )?.check;
+  const health = tracks
+    .filter(({ check }) => check.name !== 'probe-errors')
+    .map((track) => ({ ...track, ...healthOf(track, seen, judge) }));
+  const open = health.find(({ check, count, needed }) => logEvidenceBelow(count, check.limit) < needed);
   if (open) {
-    const shown = describe(open, open.count(canary, reference));
-    const reason = `${open.name}: ${shown} do not prove a share below ${formatShare(open.limit)}`;
-    return answer('inconclusive', reason, open.name);
+    const reason = `${open.check.name}: ${open.text} do not prove a share below ${formatShare(open.check.limit)}`;
+    return answer('inconclusive', reason, ofCheck(open.check));
   }
-  const shown = tracks
-    .map(({ check }) => `${check.name}: ${describe(check, check.count(canary, reference))}`)
-    .join(', ');
+  const rising = gauges.find((gauge) => rowsOutside(gauge).now > 0);
+  if (rising) return answer('inconclusive', gaugeReason(rising), { check: rising.check.name });
+  const shown = health.map(({ check, text }) => `${check.name}: ${text}`).join(', ');
   return answer('healthy', `every check is below its limit (${shown})`);
+}
+
+function convictionOf(failed: Check, all: readonly Interval[], reference: Histogram | undefined): string {
+  const of = (arm: 'canary' | 'stable') => failed.count(totalOf(all, arm), reference);
+  const [canary, stable] = [of('canary'), of('stable')];
+  const against = stable.n > 0 ? `, stable ${describe(failed, stable)}` : '';
+  return `${failed.name}: canary ${describe(failed, canary)}${against}; the limit is ${formatShare(failed.limit)}`;
+}
+
+function outageReason(check: Check, { all }: Evidence, reference: Histogram | undefined): string {
+  const last = all.slice(-1);
+  const of = (arm: 'canary' | 'stable') => describe(check, check.count(totalOf(last, arm), reference));
+  return `both arms are down: in the last interval stable shows ${of('stable')}, canary ${of('canary')}; this is not held against the canary, the step waits until it clears`;
+}
+
+function gaugeReason(gauge: GaugeReadings): string {
+  return `the last value is outside its limit (${describeGauge(gauge)})`;
 }

@@ -1,6 +1,8 @@
 import { type MetricServiceClient, protos } from '@google-cloud/monitoring';
+import { ActionError, describeError } from '../action/errors.ts';
 import { retrying } from '../action/retry.ts';
 import type { ServiceId } from '../cloudrun/resources.ts';
+import { type Gauge, gaugeAggregation, gaugeFilter, gaugeValues } from './gauge.ts';
 import { type CountsByRevision, collect, type Grid } from './series.ts';
 
 const REQUEST_COUNT = 'run.googleapis.com/request_count';
@@ -16,6 +18,8 @@ export type MetricsPort = {
   timing(): Promise<MetricTiming>;
   /** Requests by class and latencies of every revision of the service, on the grid. */
   counts(grid: Grid): Promise<CountsByRevision>;
+  /** A custom metric, one value per slot of the grid. */
+  gauge(gauge: Gauge, canary: string, grid: Grid): Promise<(number | undefined)[]>;
 };
 
 type Options = {
@@ -65,6 +69,17 @@ export function createMetricsPort({ client, id, signal, callTimeoutMs, onRetry }
     return series;
   }
 
+  async function listGauge(gauge: Gauge, canary: string, grid: Grid) {
+    const request = {
+      name: project,
+      filter: gaugeFilter(gauge, id, canary),
+      interval: { startTime: duration(grid.startMs), endTime: duration(grid.endMs) },
+      aggregation: { alignmentPeriod: duration(grid.periodMs), ...gaugeAggregation(gauge) },
+    };
+    const [series] = await retrying(() => client.listTimeSeries(request, callOptions), policy);
+    return series;
+  }
+
   return {
     async timing() {
       const name = `${project}/metricDescriptors/${REQUEST_COUNT}`;
@@ -84,6 +99,20 @@ export function createMetricsPort({ client, id, signal, callTimeoutMs, onRetry }
         list(REQUEST_LATENCIES, [byRevision], grid),
       ]);
       return collect(latencies, grid, collect(requests, grid));
+    },
+    async gauge(gauge, canary, grid) {
+      if (grid.endMs <= grid.startMs) return [];
+      const series = await listGauge(gauge, canary, grid).catch((error: unknown) => {
+        throw new ActionError({
+          what: `The check "${gauge.name}" cannot read ${gauge.metric}: ${describeError(error)}`,
+          state: 'The check was neither passed nor failed',
+          next: 'See `metric` and `filter` of the check in `checks`; Metrics Explorer shows what exists',
+        });
+      });
+      return gaugeValues(
+        series.flatMap(({ points }) => points ?? []),
+        grid,
+      );
     },
   };
 }

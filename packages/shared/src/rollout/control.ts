@@ -7,6 +7,7 @@ import type { Service } from '../cloudrun/resources.ts';
 import type { ServicePort } from '../cloudrun/services.ts';
 import {
   describeSplit,
+  mainRevision,
   type Split,
   sameSplit,
   servingSplit,
@@ -23,6 +24,7 @@ import {
   renewalChange,
   shiftChange,
   strangersTraffic,
+  tagsOf,
 } from './restore.ts';
 
 /** Somebody else changed the traffic, or ended this rollout from outside: theirs stays. */
@@ -43,11 +45,15 @@ type Options = {
   clock: Clock;
   identity: Identity;
   tag: string;
+  /** A second tag, for a stable revision, so that it can be probed. */
+  stableTag?: string | undefined;
   /** How long one change may take from the first try to being observed. */
   changeTimeoutMs: number;
 };
 
-export type Begun = { ok: true; canaryUrl: string } | { ok: false; message: string };
+export type Begun =
+  | { ok: true; canaryUrl: string; stableUrl: string | undefined }
+  | { ok: false; message: string };
 
 /**
  * The rollout's hands: every change of the service that a rollout makes. Each reads the service, sees that the rollout
@@ -77,7 +83,7 @@ export class RolloutControl {
    * update: a revision on LATEST would otherwise get every user by being created.
    */
   async begin(release: Release, revision: string, stable: Split): Promise<Begun> {
-    const { port, identity, tag } = this.#options;
+    const { port, identity, tag, stableTag } = this.#options;
     const { id, sha: _, ...who } = identity;
     const record: RolloutRecord = {
       version: 1,
@@ -89,6 +95,7 @@ export class RolloutControl {
       percent: 0,
       canary: revision,
       tag,
+      ...(stableTag === undefined ? {} : { stableTag }),
       image: release.image,
       stable,
     };
@@ -105,7 +112,7 @@ export class RolloutControl {
           );
         }
         const { change, mask } = changedService(service, release, revision);
-        const traffic = trafficFor(service.traffic ?? [], stable, { tag, revision });
+        const traffic = trafficFor(service.traffic ?? [], stable, ...tagsOf(record));
         const annotations = withRecord(change.annotations ?? {}, record);
         return { change: { ...change, traffic, annotations }, mask: [...mask, 'traffic', 'annotations'] };
       },
@@ -116,10 +123,12 @@ export class RolloutControl {
     const { service } = await this.#observe(
       port,
       (candidate) =>
-        tagUrl(candidate, tag, revision) !== undefined || serviceFailure(candidate) !== undefined,
+        tagsOf(record).every(({ tag: each, revision: at }) => at && tagUrl(candidate, each, at)) ||
+        serviceFailure(candidate) !== undefined,
     );
     const url = tagUrl(service, tag, revision);
-    if (result.ok && url) return { ok: true, canaryUrl: url };
+    const stableUrl = stableTag && tagUrl(service, stableTag, mainRevision(stable));
+    if (result.ok && url) return { ok: true, canaryUrl: url, stableUrl };
     const unrouted = `Cloud Run did not route the tag "${tag}" to ${revision} in time`;
     return { ok: false, message: serviceFailure(service) ?? (result.ok ? unrouted : result.message) };
   }

@@ -124,12 +124,17 @@ function report(state: State, atMs: number, assessment: Assessment): State {
   return { ...state, verdict: assessment.verdict, reports: [...state.reports.slice(0, state.step), entry] };
 }
 
+/** How much of the step is complete, without the time in which both arms were down. */
+function bakedMs({ coveredMs, assessment }: Event & { type: 'assessed' }): number {
+  return coveredMs - assessment.heldMs;
+}
+
 /** The bake is over and all its metrics are in: go on, go on looking, or stop. */
 function concludeBake(state: State, event: Event & { type: 'assessed' }): Transition {
-  const { verdict, reason, clean } = event.assessment;
+  const { verdict, reason, clean, outage } = event.assessment;
   const { plan } = state;
   if (verdict === 'healthy') return enterStep(state, state.step + 1);
-  if (event.coveredMs < plan.maxBakeMs) return { state, command: { type: 'observe' } };
+  if (outage || bakedMs(event) < plan.maxBakeMs) return { state, command: { type: 'observe' } };
   if (verdict === 'no-data') return restore(state, 'aborted', verdict, `no data: ${reason}`);
   const goesOn = plan.onInconclusive === 'promote' || (plan.onInconclusive === 'promote-if-clean' && clean);
   return goesOn
@@ -144,7 +149,7 @@ function assessedWhileBaking(before: State, event: Event & { type: 'assessed' })
   if (event.atMs - state.startedMs >= state.plan.timeoutMs) {
     return restore(state, 'aborted', verdict, `timeout before a verdict; last: ${reason}`);
   }
-  return event.coveredMs < state.plan.bakeMs
+  return bakedMs(event) < state.plan.bakeMs
     ? { state, command: { type: 'observe' } }
     : concludeBake(state, event);
 }

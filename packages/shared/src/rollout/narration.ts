@@ -5,12 +5,15 @@ import { percentileMs } from '../analysis/histogram.ts';
 import type { Assessment } from '../analysis/verdict.ts';
 import type { Command, State } from './machine.ts';
 
-/** `312 requests, 0.32 % errors, P95 120 ms` */
-export function describeArm({ requests, errors, latencies }: ArmCounts): string {
-  if (requests === 0) return 'no requests';
+/** `312 requests, 0.32 % errors, P95 120 ms, 60 probes, 0 % errors` */
+export function describeArm({ requests, errors, latencies, probes }: ArmCounts): string {
+  const sent = probes?.requests
+    ? `, ${probes.requests} probes, ${formatShare(probes.errors / probes.requests)} errors`
+    : '';
+  if (requests === 0) return `no requests${sent}`;
   const p95 = latencies && percentileMs(latencies, 0.95);
   const latency = p95 === undefined ? '' : `, P95 ${Math.round(p95)} ms`;
-  return `${requests} requests, ${formatShare(errors / requests)} errors${latency}`;
+  return `${requests} requests, ${formatShare(errors / requests)} errors${latency}${sent}`;
 }
 
 function seconds(ms: number): string {
@@ -26,9 +29,11 @@ function timeLeft({ plan, phase }: State, coveredMs: number): string {
 
 /** One line a poll: step, time left, both arms, verdict. */
 export function describePoll(state: State, assessment: Assessment, coveredMs: number): string {
+  const bakedMs = coveredMs - assessment.heldMs;
   const step = state.phase === 'watching' ? 'watch' : `${state.plan.steps[state.step] ?? 100} %`;
+  const held = assessment.outage ? ` | holding: ${assessment.reason}` : '';
   const arms = `canary ${describeArm(assessment.canary)} | stable ${describeArm(assessment.stable)}`;
-  return `${step} | ${timeLeft(state, coveredMs)} | ${arms} | ${assessment.verdict}`;
+  return `${step} | ${timeLeft(state, bakedMs)} | ${arms} | ${assessment.verdict}${held}`;
 }
 
 /** The title of the log group in which a command is carried out. */

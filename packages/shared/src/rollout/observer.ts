@@ -1,8 +1,10 @@
 import type { Clock } from '../action/clock.ts';
-import type { ArmCounts, Evidence } from '../analysis/evidence.ts';
-import { noCounts, totalOf } from '../analysis/evidence.ts';
+import { type ArmCounts, type Evidence, type Interval, noCounts, totalOf } from '../analysis/evidence.ts';
+import type { GaugeReadings } from '../analysis/gauge.ts';
+import type { Prober } from '../cloudrun/prober.ts';
+import type { Gauge } from '../metrics/gauge.ts';
 import type { MetricsPort } from '../metrics/monitoring.ts';
-import { gridBetween, intervalsOf } from '../metrics/series.ts';
+import { type Grid, gridBetween, intervalsOf } from '../metrics/series.ts';
 
 /** How Cloud Monitoring is read: its grid, and how long after an interval's end the interval is complete. */
 export type Visibility = { periodMs: number; delayMs: number };
@@ -12,29 +14,56 @@ const HOUR_MS = 3_600_000;
 /** The canary's percentage from a time on. */
 type Shift = { atMs: number; percent: number };
 
+/** What is observed beside the requests that Cloud Monitoring counts. */
+export type Extras = { gauges: readonly Gauge[]; prober: Prober | undefined };
+
+/**
+ * Cloud Monitoring counts our probes like anybody's requests; what we sent ourselves is taken out of them again and kept
+ * apart. (Counted to the minute by two clocks, so an interval may be off by a probe or two.)
+ */
+function withProbes(prober: Prober) {
+  const apart = (arm: 'canary' | 'stable', { startMs, endMs, ...interval }: Interval): ArmCounts => {
+    const probes = prober.counts(arm, startMs, endMs);
+    const requests = Math.max(0, interval[arm].requests - probes.requests);
+    const errors = Math.min(requests, Math.max(0, interval[arm].errors - probes.errors));
+    return { requests, errors, latencies: interval[arm].latencies, probes };
+  };
+  return (interval: Interval): Interval => ({
+    ...interval,
+    canary: apart('canary', interval),
+    stable: apart('stable', interval),
+  });
+}
+
 /** Turns metrics into evidence. Intervals that may still be incomplete are never read. */
 export class Observer {
   readonly #metrics: MetricsPort;
   readonly #clock: Clock;
   readonly #visibility: Visibility;
   readonly #canary: string;
+  readonly #extras: Extras;
   readonly #shifts: Shift[] = [];
   #before: ArmCounts | undefined;
 
-  constructor(metrics: MetricsPort, clock: Clock, visibility: Visibility, canary: string) {
+  constructor(metrics: MetricsPort, clock: Clock, visibility: Visibility, canary: string, extras: Extras) {
     this.#metrics = metrics;
     this.#clock = clock;
     this.#visibility = visibility;
     this.#canary = canary;
+    this.#extras = extras;
   }
 
-  /** What stable showed in the last visible hour, remembered for the watch after promotion. */
+  /**
+   * What stable showed in the last visible hour, remembered for outages and for the watch after promotion. Reads the
+   * gauges too, so that one that cannot be read is known before anything is changed.
+   */
   async rememberStable(): Promise<ArmCounts> {
     const grid = gridBetween(
       this.#visibleUntilMs() - HOUR_MS,
       this.#visibleUntilMs(),
       this.#visibility.periodMs,
     );
+    await this.#readGauges(grid);
     const counts = await this.#metrics.counts(grid);
     this.#before = totalOf(
       intervalsOf(counts, grid, this.#canary, () => 0),
@@ -57,15 +86,25 @@ export class Observer {
     const visibleUntilMs = this.#visibleUntilMs();
     const grid = gridBetween(first.atMs, visibleUntilMs, this.#visibility.periodMs);
     const percentAt = (timeMs: number) => this.#shifts.findLast((shift) => shift.atMs < timeMs)?.percent ?? 0;
-    const all = intervalsOf(await this.#metrics.counts(grid), grid, this.#canary, percentAt);
+    const [counts, gauges] = await Promise.all([this.#metrics.counts(grid), this.#readGauges(grid)]);
+    const { prober } = this.#extras;
+    const intervals = intervalsOf(counts, grid, this.#canary, percentAt);
+    const all = prober ? intervals.map(withProbes(prober)) : intervals;
     const coveredMs = Math.max(0, visibleUntilMs - current.atMs);
     const step = all.filter(({ startMs }) => startMs >= current.atMs);
-    const bakeCovered = coveredMs >= bakeMs;
-    const evidence =
-      current.percent === 100
-        ? { all: step, step, bakeCovered, before: this.#before ?? noCounts }
-        : { all, step, bakeCovered };
-    return { evidence, coveredMs };
+    const usual = this.#before ?? noCounts;
+    const common = { step, bakeCovered: coveredMs >= bakeMs, gauges, usual };
+    const promoted = current.percent === 100;
+    return { evidence: promoted ? { ...common, all: step, before: usual } : { ...common, all }, coveredMs };
+  }
+
+  #readGauges(grid: Grid): Promise<GaugeReadings[]> {
+    return Promise.all(
+      this.#extras.gauges.map(async (check) => ({
+        check,
+        values: await this.#metrics.gauge(check, this.#canary, grid),
+      })),
+    );
   }
 
   #visibleUntilMs(): number {

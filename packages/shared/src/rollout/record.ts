@@ -26,6 +26,8 @@ const recordSchema = z.object({
   percent: z.number().int().min(0).max(100),
   canary: z.string(),
   tag: z.string(),
+  /** Points at a stable revision while probes are sent. */
+  stableTag: z.string().optional(),
   image: z.string(),
   stable: split,
 });

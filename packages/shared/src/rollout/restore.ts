@@ -1,6 +1,14 @@
 import type { ServiceChange } from '../cloudrun/release.ts';
 import type { Service, TrafficTarget } from '../cloudrun/resources.ts';
-import { blend, describeSplit, describeTargets, type Split, trafficFor } from '../cloudrun/traffic.ts';
+import {
+  blend,
+  describeSplit,
+  describeTargets,
+  mainRevision,
+  type Split,
+  type TagChange,
+  trafficFor,
+} from '../cloudrun/traffic.ts';
 import { type HistoryEntry, withHistory } from './history.ts';
 import { type RolloutRecord, withRecord } from './record.ts';
 
@@ -25,12 +33,15 @@ function trafficChange(traffic: TrafficTarget[], annotations: Record<string, str
   return { change: { traffic, annotations }, mask: ['traffic', 'annotations'] };
 }
 
+/** The tags that a rollout has set: the canary's, and with probes one of the revision that has most of stable's users. */
+export function tagsOf({ tag, canary, stableTag, stable }: RolloutRecord): TagChange[] {
+  const probed = stableTag === undefined ? [] : [{ tag: stableTag, revision: mainRevision(stable) }];
+  return [{ tag, revision: canary }, ...probed];
+}
+
 /** Users get `record.percent` of the canary, and the record says so, in one update. */
 export function shiftChange(service: Service, record: RolloutRecord): ServiceChange {
-  const traffic = trafficFor(service.traffic ?? [], recordedSplit(record), {
-    tag: record.tag,
-    revision: record.canary,
-  });
+  const traffic = trafficFor(service.traffic ?? [], recordedSplit(record), ...tagsOf(record));
   return trafficChange(traffic, withRecord(service.annotations ?? {}, record));
 }
 
@@ -40,7 +51,7 @@ export function renewalChange(annotations: Record<string, string>, record: Rollo
 }
 
 /**
- * The end of a rollout: users get `split`, the canary's tag goes, the record goes, the history gets a line. This is all
+ * The end of a rollout: users get `split`, our tags go, the record goes, the history gets a line. This is all
  * there is to restoring stable, so whoever can read the service can do it.
  */
 export function endChange(
@@ -49,7 +60,8 @@ export function endChange(
   split: Split,
   entry: HistoryEntry,
 ): ServiceChange {
-  const traffic = trafficFor(service.traffic ?? [], split, { tag: record.tag, revision: undefined });
+  const removed = tagsOf(record).map(({ tag }) => ({ tag, revision: undefined }));
+  const traffic = trafficFor(service.traffic ?? [], split, ...removed);
   return trafficChange(traffic, withHistory(withRecord(service.annotations ?? {}, undefined), entry));
 }
 

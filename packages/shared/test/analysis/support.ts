@@ -10,4 +10,10 @@ export function interval(canary: ArmCounts, stable: ArmCounts = noCounts): Inter
   return { startMs: 0, endMs: 60_000, percent: 10, canary, stable };
 }
 
-export const policy: Policy = { maxErrorRate: 0.01, maxErrorRatio: 2, confidence: 0.99, watched: false };
+export const policy: Policy = {
+  maxErrorRate: 0.01,
+  maxErrorRatio: 2,
+  confidence: 0.99,
+  watched: false,
+  probed: false,
+};

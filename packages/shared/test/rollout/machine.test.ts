@@ -16,7 +16,15 @@ const plan: Plan = {
 };
 
 function assessment(verdict: Verdict, clean = true): Assessment {
-  return { verdict, reason: `it is ${verdict}`, canary: noCounts, stable: noCounts, clean };
+  return {
+    verdict,
+    reason: `it is ${verdict}`,
+    canary: noCounts,
+    stable: noCounts,
+    clean,
+    heldMs: 0,
+    outage: false,
+  };
 }
 
 function assessed(

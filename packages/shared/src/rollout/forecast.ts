@@ -1,0 +1,156 @@
+import { budgetOf } from '../analysis/budget.ts';
+import { logEvidenceBelow } from '../analysis/eprocess.ts';
+import type { ArmCounts } from '../analysis/evidence.ts';
+import { convictedBy, judgeInterval, startJudge } from '../analysis/judge.ts';
+import type { Policy } from '../analysis/policy.ts';
+import { binomialTail } from '../analysis/tail.ts';
+import type { Visibility } from './observer.ts';
+import type { Plan } from './plan.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** With what probability a fault counts as caught. */
+const POWER = 0.9;
+/** What a step should be able to tell from the limit: this many times the limit's share. */
+const WORTH_SEEING = 5;
+
+/** What one step can be expected to show, if the service goes on as in the hour before. */
+export type StepForecast = {
+  percent: number;
+  /** Canary requests in the bake. */
+  requests: number;
+  /** The smallest share of errors that is caught within the bake with 90 % probability; 1 may not be, then `undefined`. */
+  smallestShare: number | undefined;
+  /** From the start of a total failure to its verdict, with 95 % probability; `undefined` if not within the longest bake. */
+  totalFailureMs: number | undefined;
+  /** Canary requests without an error that prove a step healthy. */
+  healthyFrom: number;
+};
+
+type Traffic = { requestsPerMs: number; errorShare: number };
+
+function trafficOf(before: ArmCounts): Traffic {
+  const { requests, errors } = before;
+  return { requestsPerMs: requests / HOUR_MS, errorShare: requests === 0 ? 0 : errors / requests };
+}
+
+/** Would so many bad requests of so many convict, with stable as before beside them? Taken together as one interval. */
+function convicts(
+  policy: Policy,
+  canary: { n: number; bad: number },
+  stable: { n: number; share: number },
+): boolean {
+  const arm = (requests: number, errors: number) => ({ requests, errors, latencies: undefined });
+  const interval = {
+    startMs: 0,
+    endMs: 1,
+    percent: 1,
+    canary: arm(canary.n, canary.bad),
+    stable: arm(stable.n, Math.round(stable.n * stable.share)),
+  };
+  return convictedBy(judgeInterval(startJudge(policy, undefined), interval)) !== undefined;
+}
+
+/** The smallest whole number from `low` to `high` for which a condition that stays true holds; `undefined` if none. */
+function firstWhere(low: number, high: number, holds: (value: number) => boolean): number | undefined {
+  if (low > high || !holds(high)) return undefined;
+  let [from, to] = [low, high];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if (holds(middle)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+const SHARES = 1000;
+
+function smallestShare(
+  policy: Policy,
+  traffic: Traffic,
+  percent: number,
+  bakeMs: number,
+): number | undefined {
+  const all = Math.round(traffic.requestsPerMs * bakeMs);
+  const n = Math.round((all * percent) / 100);
+  const stable = { n: all - n, share: traffic.errorShare };
+  const bad = firstWhere(1, n, (count) => convicts(policy, { n, bad: count }, stable));
+  if (bad === undefined) return undefined;
+  const share = firstWhere(1, SHARES, (i) => binomialTail(n, (i / SHARES) ** 2, bad) >= POWER);
+  return share === undefined ? undefined : (share / SHARES) ** 2;
+}
+
+/** The requests that come with 95 % probability when `expected` do on average (a binomial count of many). */
+function atLeast(expected: number): number {
+  const trials = Math.max(1000, Math.ceil(expected * 100));
+  const most = firstWhere(0, trials, (n) => binomialTail(trials, expected / trials, n) < 0.95);
+  return Math.max(0, (most ?? 1) - 1);
+}
+
+function intervalsToCatchAll(
+  policy: Policy,
+  traffic: Traffic,
+  percent: number,
+  periodMs: number,
+  most: number,
+): number | undefined {
+  return firstWhere(1, most, (intervals) => {
+    const all = traffic.requestsPerMs * periodMs * intervals;
+    const n = atLeast((all * percent) / 100);
+    return n > 0 && convicts(policy, { n, bad: n }, { n: Math.round(all) - n, share: traffic.errorShare });
+  });
+}
+
+function healthyFrom(policy: Policy): number {
+  const needed = -Math.log(budgetOf(policy, 'error-rate', false));
+  return (
+    firstWhere(1, 1e9, (n) => logEvidenceBelow({ n, bad: 0 }, policy.maxErrorRate) >= needed) ??
+    Number.POSITIVE_INFINITY
+  );
+}
+
+/** What the rollout can know, step by step, from what stable showed in the hour before. Errors of users only. */
+export function forecast(
+  plan: Plan,
+  policy: Policy,
+  before: ArmCounts,
+  { periodMs, delayMs }: Visibility,
+): StepForecast[] {
+  const traffic = trafficOf(before);
+  return plan.steps.map((percent) => {
+    const most = Math.max(1, Math.floor(plan.maxBakeMs / periodMs));
+    const intervals = intervalsToCatchAll(policy, traffic, percent, periodMs, most);
+    return {
+      percent,
+      requests: (traffic.requestsPerMs * plan.bakeMs * percent) / 100,
+      smallestShare: smallestShare(policy, traffic, percent, plan.bakeMs),
+      // It may begin just after an interval has, and be seen just before the next poll.
+      totalFailureMs:
+        intervals === undefined ? undefined : (intervals + 1) * periodMs + delayMs + plan.pollIntervalMs,
+      healthyFrom: healthyFrom(policy),
+    };
+  });
+}
+
+/** What would let a step tell `share` from the limit: a larger percentage in the same bake, or a longer bake at the same. */
+export type Remedy = { share: number; percent: number | undefined; bakeMs: number | undefined };
+
+/** A step that cannot see what its limit promises, and the numbers that would help; `undefined` if it can. */
+export function remedyFor(
+  step: StepForecast,
+  plan: Plan,
+  policy: Policy,
+  before: ArmCounts,
+): Remedy | undefined {
+  const share = Math.min(1, WORTH_SEEING * policy.maxErrorRate);
+  const sees = (found: number | undefined) => found !== undefined && found <= share;
+  if (policy.maxErrorRate === 0 || sees(step.smallestShare)) return undefined;
+  const traffic = trafficOf(before);
+  const percent = firstWhere(step.percent, 99, (each) =>
+    sees(smallestShare(policy, traffic, each, plan.bakeMs)),
+  );
+  const minutes = firstWhere(1, DAY_MS / 60_000, (each) =>
+    sees(smallestShare(policy, traffic, step.percent, each * 60_000)),
+  );
+  return { share, percent, bakeMs: minutes === undefined ? undefined : minutes * 60_000 };
+}
