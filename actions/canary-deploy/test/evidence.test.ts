@@ -55,16 +55,103 @@ describe('with too little evidence', () => {
   it.each([
     ['promote-if-clean', 'aborted'],
     ['promote', 'promoted'],
-  ])('after errors of both arms on-inconclusive %s decides: %s', async (onInconclusive, outcome) => {
+  ])('after a few errors of both arms on-inconclusive %s decides: %s', async (onInconclusive, outcome) => {
     const stage = await createStage();
     await stage.create('v1');
     await stage.load(40);
-    const running = stage.start('canary-deploy', { image: image('v2'), 'on-inconclusive': onInconclusive });
+    stage.emulator.control.setServiceFault('shop', { failShare: 0.06 });
+    const result = await stage.deploy('v2', { 'on-inconclusive': onInconclusive });
+    expect(result.outputs, result.log).toMatchObject({ outcome, verdict: 'inconclusive' });
+  });
+});
+
+describe('an outage of both arms', () => {
+  it('holds the step, says so, and the rollout goes on when it clears', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    await stage.load();
+    const running = stage.start('canary-deploy', { image: image('v2'), bake: '3s' });
     await running.waitForLine((line) => line.includes('50 % |'));
-    stage.emulator.control.setServiceFault('shop', { failShare: 1 });
-    await running.waitForLine((line) => /canary \d+ requests, (?!0 %)/.test(line));
+    stage.emulator.control.setServiceFault('shop', { failShare: 0.9 });
+    const held = await running.waitForLine((line) => line.includes('holding'));
+    expect(held).toMatch(
+      /inconclusive \| holding: both arms are down: in the last interval stable shows [\d.]+ % errors in \d+ requests, canary/,
+    );
+    await running.waitForLine((line) => /prolonged.*holding/.test(line));
     stage.emulator.control.setServiceFault('shop', null);
     const result = await running.main;
-    expect(result.outputs, result.log).toMatchObject({ outcome, verdict: 'inconclusive' });
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted', verdict: 'healthy' });
+  });
+
+  it('that does not clear ends with the time-out, and stable is restored', async () => {
+    const stage = await createStage();
+    const first = await stage.create('v1');
+    await stage.load();
+    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '15s' });
+    await running.waitForLine((line) => line.includes('50 % |'));
+    stage.emulator.control.setServiceFault('shop', { failShare: 1 });
+    const result = await running.main;
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'aborted', verdict: 'inconclusive' });
+    expect(onlyError(result)).toMatch(/timeout before a verdict; last: both arms are down/);
+    expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+});
+
+describe('probes', () => {
+  it('prove a release of a service without users healthy, apart from the users, and leave no tag', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    const result = await stage.deploy('v2', { probe: '20/s /' });
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted', verdict: 'healthy' });
+    expect(result.log).toMatch(
+      /canary no requests, \d+ probes, 0 % errors \| stable no requests, \d+ probes, 0 % errors/,
+    );
+    expect((await stage.service()).traffic?.some(({ tag }) => tag)).toBe(false);
+  });
+
+  it('convict a release that no user has met, with stable beside it', async () => {
+    const stage = await createStage();
+    const first = await stage.create('v1');
+    const running = stage.start('canary-deploy', { image: image('failing'), probe: '20/s /' });
+    await running.waitForLine((line) => line.includes('50 % |'));
+    expect((await stage.service()).traffic?.filter(({ tag }) => tag)).toMatchObject([
+      { tag: 'canary' },
+      { tag: 'canary-stable', revision: first },
+    ]);
+    const result = await running.main;
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'rolled-back', verdict: 'failing' });
+    expect(onlyError(result)).toMatch(
+      /probe-errors: canary [\d.]+ % errors in our \d+ probes, stable 0 % errors in our/,
+    );
+    expect(await stage.split()).toEqual({ [first]: 100 });
+    expect((await stage.service()).traffic?.some(({ tag }) => tag)).toBe(false);
+  });
+
+  it('are not counted as users', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    await stage.load(40);
+    const running = stage.start('canary-deploy', { image: image('v2'), probe: '20/s /' });
+    const line = await running.waitForLine((each) => /canary \d+ requests.*probes/.test(each));
+    const [, users, probes] = /canary (\d+) requests.*?(\d+) probes/.exec(line) ?? [];
+    expect(Number(users)).toBeLessThan(Number(probes) * 2);
+    expect((await running.main).outputs).toMatchObject({ outcome: 'promoted' });
+  });
+});
+
+describe('before it starts', () => {
+  it('says what it can know, and warns where that is less than its limits promise', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    const result = await stage.deploy('v2', { 'dry-run': 'true', steps: '10, 50', 'max-error-rate': '1%' });
+    expect(result.log).toMatch(/10 %: about 0\.0 requests in 2s; too few to prove any share of errors/);
+    expect(
+      result.annotations.filter(({ level }) => level === 'warning').map(({ message }) => message),
+    ).toEqual([
+      expect.stringContaining(
+        'the step at 10 % cannot tell 1 % errors from 5 % in 2s: send requests of your own with `probe`',
+      ),
+      expect.stringContaining('the step at 50 %'),
+    ]);
   });
 });

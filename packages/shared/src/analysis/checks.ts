@@ -1,6 +1,6 @@
 import type { Count } from './eprocess.ts';
 import type { ArmCounts } from './evidence.ts';
-import { addHistograms, type Histogram, histogramTotal, percentileMs, slowerThan } from './histogram.ts';
+import { addHistograms, type Histogram, histogramTotal, percentileBoundMs, slowerThan } from './histogram.ts';
 import { type Policy, SLOW_SHARE } from './policy.ts';
 
 export type CheckName = 'error-rate' | 'probe-errors' | 'latency-p95' | 'latency-ratio';
@@ -13,8 +13,6 @@ export type Check = {
   name: CheckName;
   limit: number;
   ratio: number | undefined;
-  /** Events are counted one by one; false where they are interpolated within buckets. */
-  whole: boolean;
   /** `reference` is what stable has shown until now; it tells what is slow in comparison. */
   count: (counts: ArmCounts, reference: Histogram | undefined) => Count;
 };
@@ -28,21 +26,26 @@ function slowerThanLimit(limitMs: number): Check['count'] {
 }
 
 /**
- * Requests slower than `ratio` times stable's P95. The P95 is read from stable alone, before the canary is looked at, and
- * two standard errors of its rank higher (binomial: √(0.05·0.95/n)), so that its own noise does not blame the canary.
+ * Requests slower than `ratio` times stable's P95: at most 5 % of the canary's, unless more of stable's are in the same
+ * intervals. The P95 is that of all that stable has shown until now, two standard errors of its rank high (binomial:
+ * √(0.05·0.95/n)) and at the upper bound of its bucket, so that neither chance nor the buckets blame the canary.
  */
 function slowerThanStable(ratio: number): Check['count'] {
   return (counts, reference) => {
     if (!reference) return { n: 0, bad: 0 };
     const noise = 2 * Math.sqrt((SLOW_SHARE * (1 - SLOW_SHARE)) / Math.max(1, histogramTotal(reference)));
-    const p95Ms = percentileMs(reference, Math.min(1, 1 - SLOW_SHARE + noise));
+    const p95Ms = percentileBoundMs(reference, Math.min(1, 1 - SLOW_SHARE + noise));
     return p95Ms === undefined ? { n: 0, bad: 0 } : slowerThanLimit(ratio * p95Ms)(counts, undefined);
   };
 }
 
-/** After promotion the limit is at least `ratio` times what stable showed before: a release is not blamed for that. */
+/**
+ * After promotion the limit is at least `ratio` times what stable showed before, read three standard deviations high: a
+ * release is not blamed for that.
+ */
 function limitBeside(limit: number, ratio: number, before: Count | undefined): number {
-  return before && before.n > 0 ? Math.min(1, Math.max(limit, (ratio * before.bad) / before.n)) : limit;
+  if (!before || before.n === 0) return limit;
+  return Math.min(1, Math.max(limit, (ratio * (before.bad + 3 * Math.sqrt(before.bad))) / before.n));
 }
 
 /** The checks that a policy asks for; `before` is what stable showed before, after promotion. */
@@ -52,17 +55,19 @@ export function checksOf(policy: Policy, before: ArmCounts | undefined): Check[]
     name,
     limit: limitBeside(limit, ratio, before && count(before, undefined)),
     ratio,
-    whole: name === 'error-rate' || name === 'probe-errors',
     count,
   });
   const checks = [check('error-rate', policy.maxErrorRate, errors)];
   if (policy.probed) checks.push(check('probe-errors', policy.maxErrorRate, probeErrors));
   if (policy.maxLatencyP95Ms !== undefined)
     checks.push(check('latency-p95', SLOW_SHARE, slowerThanLimit(policy.maxLatencyP95Ms)));
-  if (policy.maxLatencyRatio !== undefined) {
-    const count = slowerThanStable(policy.maxLatencyRatio);
-    checks.push({ name: 'latency-ratio', limit: SLOW_SHARE, ratio: undefined, whole: false, count });
-  }
+  if (policy.maxLatencyRatio !== undefined)
+    checks.push({
+      name: 'latency-ratio',
+      limit: SLOW_SHARE,
+      ratio,
+      count: slowerThanStable(policy.maxLatencyRatio),
+    });
   return checks;
 }
 

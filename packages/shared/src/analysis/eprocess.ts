@@ -3,9 +3,6 @@
  * by Ville's inequality it ever reaches 1/α with a probability of at most α, however often it is looked at (Ramdas,
  * Grünwald, Vovk, Shafer, "Game-theoretic statistics and safe anytime-valid inference", Statistical Science 38, 2023).
  * All values are natural logarithms.
- *
- * Counts may be fractions (interpolated buckets): a request then has a score x in [0, 1], and `a^x · b^(1−x)` is convex in
- * x, so at most `x·a + (1−x)·b`; its expectation is bounded by that of a whole event with the same mean.
  */
 
 /** `n` events of which `bad` were bad. Both ≥ 0; `bad` ≤ `n`. */

@@ -2,15 +2,15 @@ import { BETS, LOG_STAKES } from './bets.ts';
 import { logBoost } from './boost.ts';
 import { type Count, logBetAbove, logBetOnRatio, logBetOnSplit, splitOf } from './eprocess.ts';
 
-/** `needed`: the log of the wealth that convicts. `whole`: events are counted one by one, none interpolated. */
-export type Stakes = { needed: number; whole: boolean };
-
 const staked = (wealth: readonly number[], shares: readonly number[]) =>
   wealth.map((value, i) => ({ logWealth: value + (LOG_STAKES[i] ?? 0), share: shares[i] ?? 0 }));
 
-/** What each bet gains in an interval against "the canary's share is at most `limit`", the boost included. Logs. */
+/**
+ * What each bet gains in an interval against "the canary's share is at most `limit`", the boost included. `needed` is the
+ * log of the wealth that convicts; all are logs.
+ */
 export function gainsAbove(
-  { needed, whole }: Stakes,
+  needed: number,
   shares: readonly number[],
   wealth: readonly number[],
   canary: Count,
@@ -18,7 +18,7 @@ export function gainsAbove(
 ): number[] {
   const stakes = staked(wealth, shares);
   const round = { stakes, trials: canary.n, fair: limit, worst: limit, logTarget: needed };
-  const boost = whole && limit > 0 && limit < 1 ? logBoost(round) : 0;
+  const boost = limit > 0 && limit < 1 ? logBoost(round) : 0;
   return shares.map((share) => (share > limit ? boost + logBetAbove(canary, share, limit) : 0));
 }
 
@@ -34,7 +34,7 @@ const RARE = 0.05;
  * no more than that allows: `boost.test.ts` adds up the expectation over all counts.
  */
 export function gainsBeside(
-  { needed, whole, ratio }: Stakes & { ratio: number },
+  { needed, ratio }: { needed: number; ratio: number },
   shares: readonly number[],
   wealth: readonly number[],
   canary: Count,
@@ -45,7 +45,7 @@ export function gainsBeside(
   const splits = BETS.map(({ odds, on }) => (on === 'split' ? splitOf(canary, stable, ratio * odds) : 0));
   const bad = canary.bad + stable.bad;
   const pooled = bad / (canary.n + stable.n);
-  const rare = whole && bad > 0 && pooled <= RARE && ratio * pooled < 0.5;
+  const rare = bad > 0 && pooled <= RARE && ratio * pooled < 0.5;
   const worst = splitOf(canary, stable, (ratio * (1 - pooled)) / (1 - ratio * pooled));
   const round = { stakes: staked(wealth, splits), trials: bad, fair, worst, logTarget: needed };
   const boost = rare ? logBoost(round) : 0;

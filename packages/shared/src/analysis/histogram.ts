@@ -27,17 +27,29 @@ function bucketEdges({ boundsMs }: Histogram, index: number): { low: number; hig
   return { low, high: boundsMs[index] ?? Number.POSITIVE_INFINITY };
 }
 
+/** Bounds that are powers of a growth factor are computed by different routes. */
+const SAME = 1 - 1e-9;
+
 /**
- * How many requests took longer than `limitMs`. Within the bucket that contains the limit, requests are taken to be
- * spread evenly, so the answer is off by at most the count of that one bucket. The overflow bucket counts whole.
+ * How many requests surely took longer than `limitMs`: those of buckets that lie wholly above it. So a limit inside a bucket
+ * counts as that bucket's upper bound, and nobody is blamed for what the bucket does not show.
  */
 export function slowerThan(histogram: Histogram, limitMs: number): number {
-  return histogram.counts.reduce((sum, count, index) => {
-    const { low, high } = bucketEdges(histogram, index);
-    if (low >= limitMs) return sum + count;
-    if (high <= limitMs) return sum;
-    return sum + (Number.isFinite(high) ? (count * (high - limitMs)) / (high - low) : count);
-  }, 0);
+  return histogram.counts.reduce(
+    (sum, count, index) => (bucketEdges(histogram, index).low >= limitMs * SAME ? sum + count : sum),
+    0,
+  );
+}
+
+/** The upper bound of the bucket in which that share of the requests is reached; Infinity in the overflow bucket. */
+export function percentileBoundMs(histogram: Histogram, share: number): number | undefined {
+  const wanted = histogramTotal(histogram) * share;
+  let seen = 0;
+  for (const [index, count] of histogram.counts.entries()) {
+    seen += count;
+    if (count > 0 && seen >= wanted) return bucketEdges(histogram, index).high;
+  }
+  return undefined;
 }
 
 /**

@@ -15,8 +15,8 @@ export type Judge = { tracks: readonly Track[]; reference: Histogram | undefined
 export function startJudge(policy: Policy, before: ArmCounts | undefined): Judge {
   const tracks = checksOf(policy, before).map((check) => {
     const needed = -Math.log(budgetOf(policy, check.name, before !== undefined));
-    const { limit, ratio, whole } = check;
-    return { check, needed, process: startProcess({ limit, ratio, whole, needed }) };
+    const { limit, ratio } = check;
+    return { check, needed, process: startProcess({ limit, ratio, needed }) };
   });
   return { tracks, reference: before?.latencies };
 }

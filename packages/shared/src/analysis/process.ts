@@ -7,8 +7,8 @@ import { startWeight } from './restarts.ts';
 const SMALLEST_LIMIT = 1e-6;
 const MEMORY = 0.98;
 
-/** `whole`: events are counted one by one, none interpolated. `needed`: the log of the wealth that convicts. */
-export type Question = { limit: number; ratio: number | undefined; whole: boolean; needed: number };
+/** `needed`: the log of the wealth that convicts. */
+export type Question = { limit: number; ratio: number | undefined; needed: number };
 
 /**
  * Two e-processes side by side, one log-wealth per bet in each: `above` against "within the limit in every interval",
@@ -68,11 +68,18 @@ export function advance(process: Process, canary: Count, stable: Count, percent:
 
   const above = started(process.above);
   const beside = started(process.beside);
-  const gainedAbove = gainsAbove(question, shares, above, canary, limit);
+  const gainedAbove = gainsAbove(question.needed, shares, above, canary, limit);
   const gainedBeside =
     ratio === undefined || stable.n === 0
-      ? gainsAbove(question, shares, beside, canary, limit)
-      : gainsBeside({ ...question, ratio }, shares, beside, canary, stable, predictedShare(process));
+      ? gainsAbove(question.needed, shares, beside, canary, limit)
+      : gainsBeside(
+          { needed: question.needed, ratio },
+          shares,
+          beside,
+          canary,
+          stable,
+          predictedShare(process),
+        );
   return {
     question,
     shares,

@@ -11,6 +11,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** With what probability a fault counts as caught. */
 const POWER = 0.9;
+/** Beyond half of the traffic stable becomes too small to compare with. */
+const MOST_TELLING = 50;
 /** What a step should be able to tell from the limit: this many times the limit's share. */
 const WORTH_SEEING = 5;
 
@@ -34,19 +36,20 @@ function trafficOf(before: ArmCounts): Traffic {
   return { requestsPerMs: requests / HOUR_MS, errorShare: requests === 0 ? 0 : errors / requests };
 }
 
-/** Would so many bad requests of so many convict, with stable as before beside them? Taken together as one interval. */
+/** Would so many bad requests of so many convict, taken as one interval? Stable's errors are one standard deviation high. */
 function convicts(
   policy: Policy,
   canary: { n: number; bad: number },
   stable: { n: number; share: number },
 ): boolean {
   const arm = (requests: number, errors: number) => ({ requests, errors, latencies: undefined });
+  const expected = stable.n * stable.share;
   const interval = {
     startMs: 0,
     endMs: 1,
     percent: 1,
     canary: arm(canary.n, canary.bad),
-    stable: arm(stable.n, Math.round(stable.n * stable.share)),
+    stable: arm(stable.n, Math.min(stable.n, Math.ceil(expected + Math.sqrt(expected)))),
   };
   return convictedBy(judgeInterval(startJudge(policy, undefined), interval)) !== undefined;
 }
@@ -146,7 +149,7 @@ export function remedyFor(
   const sees = (found: number | undefined) => found !== undefined && found <= share;
   if (policy.maxErrorRate === 0 || sees(step.smallestShare)) return undefined;
   const traffic = trafficOf(before);
-  const percent = firstWhere(step.percent, 99, (each) =>
+  const percent = firstWhere(step.percent, MOST_TELLING, (each) =>
     sees(smallestShare(policy, traffic, each, plan.bakeMs)),
   );
   const minutes = firstWhere(1, DAY_MS / 60_000, (each) =>

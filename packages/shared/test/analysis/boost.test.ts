@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const TARGET = 100;
-const stakes = { needed: Math.log(TARGET), whole: true };
+const needed = Math.log(TARGET);
 
 /** The chances of 0 to `n` events. */
 function chances(n: number, share: number): number[] {
@@ -44,7 +44,7 @@ describe('the boost', () => {
         (wealth, n, limit, part) => {
           const shares = [1.5, 2.2, 6, 12, 10_000].map((odds) => 1 / (1 + (1 - limit) / (limit * odds)));
           const expected = chances(n, limit * part || 1e-9).reduce((sum, chance, bad) => {
-            const after = wealthAfter(wealth, gainsAbove(stakes, shares, wealth, { n, bad }, limit));
+            const after = wealthAfter(wealth, gainsAbove(needed, shares, wealth, { n, bad }, limit));
             return sum + chance * Math.min(TARGET, after);
           }, 0);
           expect(expected).toBeLessThanOrEqual(wealthAfter(wealth, []) * (1 + 1e-6));
@@ -80,7 +80,7 @@ describe('the boost', () => {
                   { n: canary, bad },
                   { n: stable, bad: otherBad },
                 ];
-                const gains = gainsBeside({ ...stakes, ratio: 2 }, shares, wealth, a, b, predicted);
+                const gains = gainsBeside({ needed, ratio: 2 }, shares, wealth, a, b, predicted);
                 return inner + chance * other * Math.min(TARGET, wealthAfter(wealth, gains));
               }, 0),
             0,

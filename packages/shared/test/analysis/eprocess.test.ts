@@ -58,7 +58,7 @@ describe('the evidence of a process', () => {
       for (const n of [0, 1, 1e9]) {
         for (const bad of [0, n / 2, n]) {
           for (const stableBad of [0, n]) {
-            let process = startProcess({ limit, ratio: 2, whole: true, needed: Math.log(100) });
+            let process = startProcess({ limit, ratio: 2, needed: Math.log(100) });
             for (const percent of [10, 10, 50])
               process = advance(process, { n, bad }, { n, bad: stableBad }, percent);
             expect(logEvidence(process)).not.toBeNaN();
@@ -73,7 +73,7 @@ describe('the evidence of a process', () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.nat(1000), (good, bad) => {
         const after = (more: number) => {
-          const start = startProcess({ limit: 0.01, ratio: 2, whole: true, needed: Math.log(100) });
+          const start = startProcess({ limit: 0.01, ratio: 2, needed: Math.log(100) });
           const canary = { n: good + bad + 1, bad: bad + more };
           return logEvidence(advance(start, canary, { n: 0, bad: 0 }, 10));
         };

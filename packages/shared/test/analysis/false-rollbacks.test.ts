@@ -64,6 +64,49 @@ describe.each(worlds)('a release that is within its limits: %s', (_, worldAt) =>
   });
 });
 
+describe('over the range of what services show', () => {
+  const shares = [0, 0.0005, 0.001, 0.005, 0.01, 0.02];
+  it.each(
+    shares.flatMap((base) =>
+      [
+        [1, 25],
+        [10, 1],
+        [30, 50],
+      ].map(([rate = 0, weight = 0]) => ({ base, rate, weight })),
+    ),
+  )(
+    'a release like stable at $base, $rate requests a second and $weight % is rolled back seldom enough',
+    ({ base, rate, weight }) => {
+      expect(falseRollbacks(rate, weight, () => ({ canary: base, stable: base }))).toBeLessThanOrEqual(
+        ALLOWED,
+      );
+    },
+  );
+
+  it.each([0.001, 0.005, 0.02])('a release half as bad again as stable at %f, too', (base) => {
+    const world = () => ({ canary: 1.5 * base, stable: base });
+    expect(falseRollbacks(10, 25, world)).toBeLessThanOrEqual(ALLOWED);
+  });
+
+  it.each([
+    [1, 0.02],
+    [10, 0.01],
+    [10, 0.02],
+    [10, 0.05],
+    [10, 0.3],
+    [100, 0.01],
+    [100, 0.05],
+  ])(
+    'one that is now within the limit and now within twice stable, at %i requests a second, too',
+    (rate, high) => {
+      // Above the ratio in calm minutes, above the limit in every fifth.
+      const world = (i: number) =>
+        i % 5 === 4 ? { canary: 2 * high, stable: high } : { canary: 0.01, stable: 0.001 };
+      expect(falseRollbacks(rate, 25, world)).toBeLessThanOrEqual(ALLOWED);
+    },
+  );
+});
+
 describe('at a hundred requests a second', () => {
   it.each(worlds.slice(1, 4))('a release %s is rolled back seldom enough', (_, worldAt) => {
     expect(falseRollbacks(100, 10, worldAt)).toBeLessThanOrEqual(ALLOWED);

@@ -1,6 +1,7 @@
 import {
   addHistograms,
   histogramTotal,
+  percentileBoundMs,
   percentileMs,
   slowerThan,
 } from '@apex-actions/shared/analysis/histogram';
@@ -13,12 +14,14 @@ const histograms = fc
   .map((counts) => ({ boundsMs, counts }));
 
 describe('a latency histogram', () => {
-  it('counts requests slower than a bound exactly, and between bounds in proportion', () => {
+  it('counts requests slower than a bound exactly, and a limit between bounds as the upper one', () => {
     const histogram = { boundsMs, counts: [1, 2, 4, 8, 16] };
     expect(slowerThan(histogram, 20)).toBe(28);
-    expect(slowerThan(histogram, 30)).toBe(26);
+    expect(slowerThan(histogram, 30)).toBe(24);
+    expect(slowerThan(histogram, 20 * (1 + 1e-12))).toBe(28);
     expect(slowerThan(histogram, 0)).toBe(31);
-    expect(slowerThan(histogram, 1e9)).toBe(16);
+    expect(slowerThan(histogram, 80)).toBe(16);
+    expect(slowerThan(histogram, 1e9)).toBe(0);
   });
 
   it('counts fewer the higher the limit, between none and all', () => {
@@ -36,13 +39,13 @@ describe('a latency histogram', () => {
     );
   });
 
-  it('has a percentile above which the right share of requests lies', () => {
+  it('has a percentile, and above the bound of its bucket surely no more than the rest', () => {
     fc.assert(
       fc.property(histograms, (histogram) => {
-        const p95 = percentileMs(histogram, 0.95);
-        if (p95 === undefined) expect(histogramTotal(histogram)).toBe(0);
-        else if (p95 < 80)
-          expect(slowerThan(histogram, p95)).toBeCloseTo(0.05 * histogramTotal(histogram), 6);
+        const [p95, bound] = [percentileMs(histogram, 0.95), percentileBoundMs(histogram, 0.95)];
+        if (p95 === undefined || bound === undefined) return expect(histogramTotal(histogram)).toBe(0);
+        expect(p95).toBeLessThanOrEqual(bound);
+        expect(slowerThan(histogram, bound)).toBeLessThanOrEqual(0.05 * histogramTotal(histogram) + 1e-9);
       }),
     );
   });
