@@ -166,7 +166,7 @@ async function sayForecast(
   log: Log,
 ): Promise<void> {
   const before = await observer.rememberStable();
-  log.info(`Stable in the last hour: ${describeArm(before)}`);
+  log.info(`Stable in the last hour: ${describeArm(before.counts)}`);
   const steps = forecast(plan, policy, before, visibility);
   for (const step of steps) log.info(describeForecast(step, plan));
   for (const warning of forecastWarnings(steps, plan, policy, before)) log.warning(warning);

@@ -139,6 +139,52 @@ describe('probes', () => {
   });
 });
 
+describe('a gauge', () => {
+  const queue = {
+    metric: 'custom.googleapis.com/queue_depth',
+    resource: { type: 'generic_task', labels: { task_id: 'orders' } },
+  };
+  const checks = `- { name: orders waiting, metric: ${queue.metric}, max: 100, intervals: 2 }`;
+
+  it('above its limit for so many intervals in a row rolls back, though no request fails', async () => {
+    const stage = await createStage();
+    const first = await stage.create('v1');
+    await stage.load();
+    stage.emulator.control.setGauge({ ...queue, value: 50 });
+    const running = stage.start('canary-deploy', { image: image('v2'), checks });
+    await running.waitForLine((line) => line.includes('50 % |'));
+    stage.emulator.control.setGauge({ ...queue, value: 5000 });
+    const result = await running.main;
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'rolled-back', verdict: 'failing' });
+    expect(onlyError(result)).toMatch(
+      /orders waiting: 5000, 5000, where above 100 in 2 intervals in a row fails/,
+    );
+    expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+
+  it('within its limit, and then missing, does not hinder a promotion', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    await stage.load();
+    stage.emulator.control.setGauge({ ...queue, value: 50 });
+    const running = stage.start('canary-deploy', { image: image('v2'), checks });
+    await running.waitForLine((line) => line.includes('50 % |'));
+    stage.emulator.control.setGauge({ ...queue, value: null });
+    expect((await running.main).outputs).toMatchObject({ outcome: 'promoted', verdict: 'healthy' });
+  });
+
+  it('that cannot be read is an error before anything is changed', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    stage.emulator.control.clearCalls();
+    const result = await stage.deploy('v2', { checks });
+    expect(onlyError(result)).toMatch(
+      /The check "orders waiting" cannot read custom\.googleapis\.com\/queue_depth/,
+    );
+    expect(stage.writes()).toEqual([]);
+  });
+});
+
 describe('before it starts', () => {
   it('says what it can know, and warns where that is less than its limits promise', async () => {
     const stage = await createStage();

@@ -1,6 +1,7 @@
 import { check } from '../config.ts';
 import type { CallRecord } from '../grpc/calls.ts';
 import { type Fault, type FaultInput, type FaultPlan, faultSchema } from '../grpc/faults.ts';
+import type { GaugeSetting, Monitoring } from '../monitoring/index.ts';
 import type { RequestFault, RequestTally, TrafficControl } from '../traffic/index.ts';
 
 /** What tests and people may see and do beside the API; the HTTP interface offers the same. */
@@ -21,6 +22,8 @@ export type Control = {
   setServiceFault(service: string, fault: RequestFault | null): void;
   /** The last lines that a revision's processes wrote. */
   logs(service: string, revision: string): string[];
+  /** Gives a gauge a value from now on, or ends it with `null`. */
+  setGauge(setting: GaugeSetting): void;
   /** Metrics stay as they are seen now, until `releaseMetrics`. */
   holdMetrics(): void;
   releaseMetrics(): void;
@@ -31,7 +34,7 @@ export type ControlOptions = {
   faultPlan: FaultPlan;
   services: () => unknown[];
   traffic: TrafficControl;
-  metrics: { hold(): void; release(): void };
+  metrics: Pick<Monitoring, 'hold' | 'release' | 'setGauge'>;
 };
 
 export function createControl({ callLog, faultPlan, services, traffic, metrics }: ControlOptions): Control {
@@ -56,6 +59,7 @@ export function createControl({ callLog, faultPlan, services, traffic, metrics }
       traffic.setServiceFault(service, fault);
     },
     logs: (service, revision) => traffic.logs(service, revision),
+    setGauge: (setting) => metrics.setGauge(setting),
     holdMetrics: () => {
       metrics.hold();
     },

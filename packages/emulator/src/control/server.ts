@@ -21,6 +21,13 @@ const revisionFault = z.strictObject({
   fault: requestFault.nullable(),
 });
 const serviceFault = z.strictObject({ service: z.string(), fault: requestFault.nullable() });
+const labels = z.record(z.string(), z.string());
+const gauge = z.strictObject({
+  metric: z.string(),
+  resource: z.strictObject({ type: z.string(), labels: labels.default({}) }),
+  labels: labels.default({}),
+  value: z.number().nullable(),
+});
 const logsQuery = z.strictObject({ service: z.string(), revision: z.string() });
 
 type Route = (control: Control, request: { body: unknown; query: URLSearchParams }) => unknown;
@@ -64,6 +71,7 @@ const routes: Record<string, Route> = {
     const { service, fault } = check(serviceFault, body, 'service fault');
     return effect(() => control.setServiceFault(service, fault && given(fault)));
   },
+  'POST /gauges': (control, { body }) => effect(() => control.setGauge(check(gauge, body, 'gauge'))),
   'POST /metrics/hold': (control) => effect(() => control.holdMetrics()),
   'POST /metrics/release': (control) => effect(() => control.releaseMetrics()),
 };

@@ -70,13 +70,19 @@ function checkLabel(field: string): void {
   if (key !== undefined && !known.includes(key)) throw noCombination();
 }
 
+function knownField(path: string): string {
+  const field = canonicalField(path);
+  checkLabel(field);
+  return field;
+}
+
 function noCombination(): Error {
   return invalidArgument(
     'The supplied filter does not specify a valid combination of metric and monitored resource descriptors. The query will not return any time series.',
   );
 }
 
-function parseInterval(interval: Request['interval']): Interval {
+export function parseInterval(interval: Request['interval']): Interval {
   if (!interval?.endTime) throw invalidArgument('Field interval.endTime is required.');
   if (!interval.startTime) throw invalidArgument('Field interval.startTime is required.');
   const startMs = toMs(interval.startTime);
@@ -87,16 +93,18 @@ function parseInterval(interval: Request['interval']): Interval {
 }
 
 function parseAggregations(request: Request, samplePeriodMs: number): Aggregation {
-  const second = parseAggregation(request.secondaryAggregation, samplePeriodMs);
+  const second = parseAggregation(request.secondaryAggregation, samplePeriodMs, knownField);
   if (second.aligner !== 'ALIGN_NONE' || second.reducer !== 'REDUCE_NONE') {
     throw unimplemented('secondaryAggregation');
   }
-  return parseAggregation(request.aggregation, samplePeriodMs);
+  return parseAggregation(request.aggregation, samplePeriodMs, knownField);
 }
 
-function parseAggregation(
+/** `groupField` gives a group-by field in its canonical spelling, and throws for one that the metric does not have. */
+export function parseAggregation(
   aggregation: protos.google.monitoring.v3.IAggregation | null | undefined,
   samplePeriodMs: number,
+  groupField: (field: string) => string,
 ): Aggregation {
   const aligner = enumName(aggregation?.perSeriesAligner, aligners);
   const reducer = enumName(aggregation?.crossSeriesReducer, reducers);
@@ -114,7 +122,6 @@ function parseAggregation(
       `Field aggregation.alignmentPeriod must be at least ${samplePeriodMs / 1000} seconds.`,
     );
   }
-  const groupBy = reducer === 'REDUCE_NONE' ? [] : (aggregation.groupByFields ?? []).map(canonicalField);
-  for (const field of groupBy) checkLabel(field);
+  const groupBy = reducer === 'REDUCE_NONE' ? [] : (aggregation.groupByFields ?? []).map(groupField);
   return { aligner, alignmentPeriodMs, reducer, groupBy };
 }

@@ -79,6 +79,8 @@ function reduceValues(values: readonly PointValue[], reducer: Reducer): PointVal
       return { type: first.type, value: Math.min(...numbers) };
     case 'REDUCE_MAX':
       return { type: first.type, value: Math.max(...numbers) };
+    case 'REDUCE_MEAN':
+      return { type: 'DOUBLE', value: numbers.reduce((sum, number) => sum + number, 0) / numbers.length };
     default:
       return { type: first.type, value: numbers.reduce((sum, number) => sum + number, 0) };
   }

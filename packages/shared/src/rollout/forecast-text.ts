@@ -1,8 +1,8 @@
 import { formatDuration } from '../action/duration.ts';
 import { formatShare } from '../action/share.ts';
-import type { ArmCounts } from '../analysis/evidence.ts';
 import type { Policy } from '../analysis/policy.ts';
 import { type Remedy, remedyFor, type StepForecast } from './forecast.ts';
+import type { Before } from './observer.ts';
 import type { Plan } from './plan.ts';
 
 function minutes(ms: number): string {
@@ -43,7 +43,7 @@ export function forecastWarnings(
   steps: readonly StepForecast[],
   plan: Plan,
   policy: Policy,
-  before: ArmCounts,
+  before: Before,
 ): string[] {
   if (policy.probed) return [];
   return steps.flatMap((step) => {

@@ -1,14 +1,12 @@
 import { budgetOf } from '../analysis/budget.ts';
 import { logEvidenceBelow } from '../analysis/eprocess.ts';
-import type { ArmCounts } from '../analysis/evidence.ts';
 import { convictedBy, judgeInterval, startJudge } from '../analysis/judge.ts';
 import type { Policy } from '../analysis/policy.ts';
 import { binomialTail } from '../analysis/tail.ts';
-import type { Visibility } from './observer.ts';
+import type { Before, Visibility } from './observer.ts';
 import type { Plan } from './plan.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 24 * 3_600_000;
 /** With what probability a fault counts as caught. */
 const POWER = 0.9;
 /** Beyond half of the traffic stable becomes too small to compare with. */
@@ -31,9 +29,11 @@ export type StepForecast = {
 
 type Traffic = { requestsPerMs: number; errorShare: number };
 
-function trafficOf(before: ArmCounts): Traffic {
-  const { requests, errors } = before;
-  return { requestsPerMs: requests / HOUR_MS, errorShare: requests === 0 ? 0 : errors / requests };
+function trafficOf({ counts: { requests, errors }, spanMs }: Before): Traffic {
+  return {
+    requestsPerMs: requests / Math.max(1, spanMs),
+    errorShare: requests === 0 ? 0 : errors / requests,
+  };
 }
 
 /** Would so many bad requests of so many convict, taken as one interval? Stable's errors are one standard deviation high. */
@@ -116,7 +116,7 @@ function healthyFrom(policy: Policy): number {
 export function forecast(
   plan: Plan,
   policy: Policy,
-  before: ArmCounts,
+  before: Before,
   { periodMs, delayMs }: Visibility,
 ): StepForecast[] {
   const traffic = trafficOf(before);
@@ -143,7 +143,7 @@ export function remedyFor(
   step: StepForecast,
   plan: Plan,
   policy: Policy,
-  before: ArmCounts,
+  before: Before,
 ): Remedy | undefined {
   const share = Math.min(1, WORTH_SEEING * policy.maxErrorRate);
   const sees = (found: number | undefined) => found !== undefined && found <= share;

@@ -35,6 +35,9 @@ function withProbes(prober: Prober) {
   });
 }
 
+/** What stable showed in the visible hour before the rollout, and how long ago the first request in it was. */
+export type Before = { counts: ArmCounts; spanMs: number };
+
 /** Turns metrics into evidence. Intervals that may still be incomplete are never read. */
 export class Observer {
   readonly #metrics: MetricsPort;
@@ -57,7 +60,7 @@ export class Observer {
    * What stable showed in the last visible hour, remembered for outages and for the watch after promotion. Reads the
    * gauges too, so that one that cannot be read is known before anything is changed.
    */
-  async rememberStable(): Promise<ArmCounts> {
+  async rememberStable(): Promise<Before> {
     const grid = gridBetween(
       this.#visibleUntilMs() - HOUR_MS,
       this.#visibleUntilMs(),
@@ -65,11 +68,10 @@ export class Observer {
     );
     await this.#readGauges(grid);
     const counts = await this.#metrics.counts(grid);
-    this.#before = totalOf(
-      intervalsOf(counts, grid, this.#canary, () => 0),
-      'stable',
-    );
-    return this.#before;
+    const intervals = intervalsOf(counts, grid, this.#canary, () => 0);
+    this.#before = totalOf(intervals, 'stable');
+    const first = intervals.find(({ stable }) => stable.requests > 0);
+    return { counts: this.#before, spanMs: grid.endMs - (first?.startMs ?? grid.startMs) };
   }
 
   shifted(percent: number, atMs: number): void {

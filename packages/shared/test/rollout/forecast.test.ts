@@ -24,7 +24,10 @@ const policy: Policy = {
   probed: false,
 };
 const visibility = { periodMs: MINUTE, delayMs: 4 * MINUTE };
-const hour = (requests: number, errors = 0) => ({ requests, errors, latencies: undefined });
+const hour = (requests: number, errors = 0) => ({
+  counts: { requests, errors, latencies: undefined },
+  spanMs: 60 * MINUTE,
+});
 const RUNS = 400;
 
 function stepOf(requests: number, errors: number, nth: number): StepForecast {
