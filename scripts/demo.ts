@@ -52,7 +52,7 @@ function run(action: string, inputs: Record<string, string>): Promise<ActionResu
 }
 
 function deploy(image: string, inputs: Record<string, string> = {}): Promise<ActionResult> {
-  const pace = { steps: '25, 60', bake: '4s', 'max-bake': '15s', 'poll-interval': '1s', timeout: '2m' };
+  const pace = { steps: '25, 60', bake: '6s', 'max-bake': '15s', 'poll-interval': '1s', timeout: '2m' };
   return run('canary-deploy', { image, ...pace, ...inputs });
 }
 
@@ -86,7 +86,7 @@ try {
 
   story.tell(`From here on users send ${REQUESTS_PER_SECOND} requests a second to ${first.main.outputs.url}`);
   const load = startLoad({ url: first.main.outputs.url ?? '', ratePerSecond: REQUESTS_PER_SECOND });
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, 4000)); // until Cloud Monitoring shows them
 
   story.chapter(2, 'A good release goes from 25 % to 60 % to everybody');
   const good = await deploy(releases.good.image);

@@ -147,6 +147,9 @@ describe('examples in the documents', () => {
     });
     onTestFinished(() => emulator.stop());
     await deployAsGcloudDoes(emulator, service);
+    for (const { metric } of parse(given.checks ?? '[]') as { metric: string }[]) {
+      emulator.control.setGauge({ metric, resource: { type: 'generic_task', labels: {} }, value: 1 });
+    }
     const running = startAction({
       directory: join(root, 'actions', action),
       inputs: {

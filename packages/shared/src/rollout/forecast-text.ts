@@ -5,8 +5,10 @@ import { type Remedy, remedyFor, type StepForecast } from './forecast.ts';
 import type { Before } from './observer.ts';
 import type { Plan } from './plan.ts';
 
-function minutes(ms: number): string {
-  return formatDuration(Math.ceil(ms / 60_000) * 60_000);
+/** Rounded up: to minutes from three of them on, else to seconds. */
+function atMost(ms: number): string {
+  const unit = ms >= 180_000 ? 60_000 : 1000;
+  return formatDuration(Math.ceil(ms / unit) * unit);
 }
 
 function count(requests: number): string {
@@ -23,7 +25,7 @@ export function describeForecast(step: StepForecast, { bakeMs, maxBakeMs }: Plan
   const total =
     totalFailureMs === undefined
       ? `a total failure may not be proven within ${formatDuration(maxBakeMs)}`
-      : `a total failure is rolled back within about ${minutes(totalFailureMs)}`;
+      : `a total failure is rolled back within about ${atMost(totalFailureMs)}`;
   const healthy =
     requests * (maxBakeMs / bakeMs) < healthyFrom ? `; healthy takes ${healthyFrom} requests` : '';
   return `${percent} %: about ${count(requests)} requests in ${formatDuration(bakeMs)}; ${caught}; ${total}${healthy}`;
@@ -32,7 +34,7 @@ export function describeForecast(step: StepForecast, { bakeMs, maxBakeMs }: Plan
 function advice({ percent, bakeMs }: Remedy): string {
   const ways = [
     ...(percent === undefined ? [] : [`use ${percent} %`]),
-    ...(bakeMs === undefined ? [] : [`bake ${minutes(bakeMs)}`]),
+    ...(bakeMs === undefined ? [] : [`bake ${atMost(bakeMs)}`]),
     'send requests of your own with `probe`',
   ];
   return ways.length === 1 ? `${ways[0]}` : `${ways.slice(0, -1).join(', ')}, or ${ways.at(-1)}`;

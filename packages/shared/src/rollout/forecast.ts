@@ -6,7 +6,7 @@ import { binomialTail } from '../analysis/tail.ts';
 import type { Before, Visibility } from './observer.ts';
 import type { Plan } from './plan.ts';
 
-const DAY_MS = 24 * 3_600_000;
+const DAY_S = 24 * 3600;
 /** With what probability a fault counts as caught. */
 const POWER = 0.9;
 /** Beyond half of the traffic stable becomes too small to compare with. */
@@ -152,8 +152,8 @@ export function remedyFor(
   const percent = firstWhere(step.percent, MOST_TELLING, (each) =>
     sees(smallestShare(policy, traffic, each, plan.bakeMs)),
   );
-  const minutes = firstWhere(1, DAY_MS / 60_000, (each) =>
-    sees(smallestShare(policy, traffic, step.percent, each * 60_000)),
+  const seconds = firstWhere(1, DAY_S, (each) =>
+    sees(smallestShare(policy, traffic, step.percent, each * 1000)),
   );
-  return { share, percent, bakeMs: minutes === undefined ? undefined : minutes * 60_000 };
+  return { share, percent, bakeMs: seconds === undefined ? undefined : seconds * 1000 };
 }

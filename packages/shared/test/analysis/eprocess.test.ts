@@ -95,11 +95,14 @@ describe('what is divided', () => {
     { watched: true },
     { maxLatencyP95Ms: 500 },
     { maxLatencyP95Ms: 500, maxLatencyRatio: 2, watched: true },
+    { probed: true },
+    { probed: true, maxLatencyP95Ms: 500, watched: true },
   ])('is never more than the whole: the error budget of %j', (more) => {
     const asked = { ...policy, ...more };
     const phases = asked.watched ? [false, true] : [false];
     const names: CheckName[] = [
       'error-rate',
+      ...('probed' in more ? (['probe-errors'] as const) : []),
       ...('maxLatencyP95Ms' in more ? (['latency-p95'] as const) : []),
       ...('maxLatencyRatio' in more ? (['latency-ratio'] as const) : []),
     ] as const;

@@ -1,5 +1,6 @@
-import { noCounts } from '@apex-actions/shared/analysis/evidence';
+import { inOrder, noCounts } from '@apex-actions/shared/analysis/evidence';
 import { assess } from '@apex-actions/shared/analysis/verdict';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arm, interval, policy } from './support.ts';
 
@@ -94,5 +95,78 @@ describe('after promotion', () => {
       assess({ ...policy, watched: true }, { all: [one], step: [one], bakeCovered: true, before }).verdict;
     expect(judged(arm(10_000, 5))).toBe('failing');
     expect(judged(arm(10_000, 250))).toBe('healthy');
+  });
+});
+
+describe('readings', () => {
+  const minute = (nth: number, errors: number) => ({
+    ...interval(arm(100, errors), arm(100, 0)),
+    startMs: nth * 60_000,
+    endMs: (nth + 1) * 60_000,
+  });
+
+  it('count once, in the order of time, and a later one of the same interval corrects it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(100)), { maxLength: 60 }), (readings) => {
+        const ordered = inOrder(readings.map(([nth, errors]) => minute(nth, errors)));
+        const last = new Map(readings);
+        expect(ordered.map(({ startMs, canary }) => [startMs / 60_000, canary.errors])).toEqual(
+          [...last].sort(([a], [b]) => a - b),
+        );
+      }),
+    );
+  });
+});
+
+describe('an outage of both arms', () => {
+  const calm = interval(arm(500, 0), arm(500, 0));
+  const down = { ...interval(arm(500, 150), arm(500, 150)), startMs: 60_000, endMs: 120_000 };
+  const later = { ...calm, startMs: 120_000, endMs: 180_000 };
+  const usual = arm(30_000, 30);
+  const at = (intervals: (typeof calm)[]) =>
+    assess(policy, { all: intervals, step: intervals, bakeCovered: true, usual });
+
+  it('holds while it lasts, and is no part of the bake', () => {
+    expect(at([calm, down])).toMatchObject({
+      verdict: 'inconclusive',
+      outage: true,
+      heldMs: 60_000,
+      check: 'error-rate',
+    });
+    expect(at([calm, down]).reason).toMatch(
+      /^both arms are down: in the last interval stable shows 30 % errors/,
+    );
+  });
+
+  it('is forgotten when it clears: neither its errors nor its minutes count', () => {
+    expect(at([calm, down, later])).toMatchObject({
+      verdict: 'healthy',
+      outage: false,
+      heldMs: 60_000,
+      clean: true,
+    });
+  });
+
+  it('is not what a service shows that is always above its limit', () => {
+    const noisy = interval(arm(500, 15), arm(5000, 150));
+    const seen = assess(policy, { all: [noisy], step: [noisy], bakeCovered: true, usual: arm(60_000, 1800) });
+    expect(seen).toMatchObject({ verdict: 'inconclusive', outage: false, clean: false });
+  });
+});
+
+describe('probes', () => {
+  const probed = { ...policy, probed: true };
+  const withProbes = (requests: number, errors: number) => ({ ...noCounts, probes: { requests, errors } });
+
+  it('prove a release healthy, and fail one by a check of their own', () => {
+    const good = interval(withProbes(1000, 0), withProbes(1000, 0));
+    const seen = assess(probed, { all: [good], step: [good], bakeCovered: true });
+    expect(seen.verdict).toBe('healthy');
+    expect(seen.reason).toContain('0 % errors in 0 requests and 0 % errors in our 1000 probes');
+    const bad = interval(withProbes(100, 40), withProbes(100, 0));
+    expect(assess(probed, { all: [bad], step: [bad], bakeCovered: true })).toMatchObject({
+      verdict: 'failing',
+      check: 'probe-errors',
+    });
   });
 });
