@@ -18,7 +18,8 @@ const rows = summarise(good, bad);
 console.table(
   rows.map((row) => ({
     policy: row.name,
-    'false rollbacks, worst cell': percent(row.worstFalseRollbacks),
+    'false rollbacks, worst calm cell': percent(row.worstWhenCalm),
+    '… of all cells': percent(row.worstFalseRollbacks),
     misses: percent(row.misses),
     'median intervals': row.median.toFixed(1),
     'P95 intervals': row.p95.toFixed(1),

@@ -1,10 +1,12 @@
+import { MAX_ERROR_RATE } from './contender.ts';
 import { CONTENDERS, type Result } from './measure.ts';
 import { MINUTES } from './world.ts';
 
 export type Row = {
   name: string;
-  /** In the worst cell of good releases, and with how many rollouts a cell. */
+  /** In the worst cell of good releases, and in the worst of those that are like a calm stable below the limit. */
   worstFalseRollbacks: number;
+  worstWhenCalm: number;
   /** Means over the cells of bad releases; a verdict that does not come counts as the whole rollout. */
   misses: number;
   median: number;
@@ -18,6 +20,9 @@ function mean(values: readonly number[]): number {
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
+const isCalm = ({ cell: { weather, times, base } }: Result) =>
+  weather === 'calm' && times === 1 && base < MAX_ERROR_RATE;
+
 export function summarise(good: readonly Result[], bad: readonly Result[]): Row[] {
   return CONTENDERS.map(({ name }, i) => {
     const of = (pick: (score: Result['scores'][number]) => number) => (result: Result) => {
@@ -27,6 +32,7 @@ export function summarise(good: readonly Result[], bad: readonly Result[]): Row[
     return {
       name,
       worstFalseRollbacks: Math.max(...good.map(of(({ falseRollbacks }) => falseRollbacks))),
+      worstWhenCalm: Math.max(...good.filter(isCalm).map(of(({ falseRollbacks }) => falseRollbacks))),
       misses: mean(bad.map(of(({ misses }) => misses))),
       median: mean(bad.map(of(({ median }) => Math.min(median, MINUTES)))),
       p95: mean(bad.map(of(({ p95 }) => Math.min(p95, MINUTES)))),
