@@ -32,7 +32,7 @@ function showRatios(title: string, found: ReturnType<typeof ratios>): void {
   const whole = found.filter((each) => each.whole).length;
   const worst = Math.max(...found.map(({ ratio }) => ratio));
   console.log(
-    `${title}: ${found.length} cells have a bound above two intervals; our median is within 1.5 times it in ${within}, within the next whole interval in ${whole}, at worst ${worst.toFixed(2)} times`,
+    `${title}: ${found.length} cells have a bound above two intervals; our median is within 1.5 times it in ${within}, 1.5 times the bound in whole intervals in ${whole}, at worst ${worst.toFixed(2)} times`,
   );
 }
 console.table(

@@ -53,7 +53,10 @@ export function quickerThanOurs(rows: readonly Row[], bad: readonly Result[], bu
   );
 }
 
-/** Of the cells whose bound is above two intervals, our median as a multiple of it. */
+/**
+ * Of the cells whose bound is above two intervals, our median as a multiple of it; `whole` says that it is within 1.5 times
+ * the bound in whole intervals, at whose ends alone a verdict can come.
+ */
 export function ratios(bad: readonly Result[]) {
   return bad.flatMap(({ cell, bound, unhurried }) =>
     bound === undefined || unhurried === undefined || bound <= 2
@@ -64,7 +67,7 @@ export function ratios(bad: readonly Result[]) {
             bound,
             median: unhurried,
             ratio: unhurried / bound,
-            whole: unhurried <= Math.ceil(1.5 * bound),
+            whole: unhurried <= 1.5 * Math.ceil(bound),
           },
         ],
   );
