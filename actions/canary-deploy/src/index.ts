@@ -20,6 +20,8 @@ import { post } from './post.ts';
 const log = createActionLog();
 const clock = systemClock;
 const callTimeoutMs = 5 * 60_000;
+/** After which a poll goes without metrics; the next one asks again. */
+const METRICS_TIMEOUT_MS = 60_000;
 const onRetry = (error: unknown, delayMs: number) =>
   log.info(`Trying again in ${formatDuration(delayMs)}: ${describeError(error)}`);
 /** The post step takes no longer than a minute: the runner ends a cancelled job five minutes after the cancel. */
@@ -36,7 +38,13 @@ async function runMain(signal: AbortSignal): Promise<void> {
     const result = await main(inputs, {
       port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry, signal }),
       repairPort: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry }),
-      metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs, onRetry, signal }),
+      metrics: createMetricsPort({
+        client: clients.metrics,
+        id,
+        callTimeoutMs: METRICS_TIMEOUT_MS,
+        onRetry,
+        signal,
+      }),
       registry: createRegistryClient({ accessToken, signal }),
       idToken,
       clock,

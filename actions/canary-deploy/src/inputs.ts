@@ -28,6 +28,8 @@ export type Inputs = {
   /** Given with `probe`. */
   stableTag: string | undefined;
   dryRun: boolean;
+  /** Take up the rollout that an earlier run held, instead of deploying. */
+  resume: boolean;
 };
 
 const ON_INCONCLUSIVE = ['promote-if-clean', 'promote', 'abort'] as const satisfies readonly OnInconclusive[];
@@ -132,8 +134,13 @@ function readPlan(reader: InputReader): Plan {
   const maxBakeMs = reader.duration('max-bake', { min: SECOND }) ?? bakeMs;
   if (maxBakeMs < bakeMs)
     reader.problem('max-bake', reader.text('max-bake') ?? '', 'at least as long as `bake`');
+  const steps = readSteps(reader);
+  const holdAt = reader.integer('hold-at', { min: 1, max: 99 });
+  if (holdAt !== undefined && !steps.includes(holdAt))
+    reader.problem('hold-at', String(holdAt), 'one of the percentages in `steps`, below 100');
   return {
-    steps: readSteps(reader),
+    steps,
+    ...(holdAt === undefined ? {} : { holdAt }),
     bakeMs,
     maxBakeMs,
     pollIntervalMs: reader.duration('poll-interval', { min: 100 }) ?? 15 * SECOND,
@@ -190,10 +197,13 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     tag,
     stableTag,
     dryRun: reader.boolean('dry-run') ?? false,
+    resume: reader.boolean('resume') ?? false,
   };
   for (const name of Object.keys(inputs.env).filter((key) => key in inputs.secrets)) {
     reader.problem('env-vars', name, 'a variable that `secrets` does not set as well');
   }
+  if (inputs.resume && inputs.plan.holdAt !== undefined)
+    reader.problem('hold-at', String(inputs.plan.holdAt), 'nothing together with `resume`');
   reader.finish();
   if (!image) throw new Error('unreachable: a missing image is a problem that finish() reports');
   return { ...inputs, image };

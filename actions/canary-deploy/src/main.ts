@@ -3,9 +3,7 @@ import { formatDuration } from '@apex-actions/shared/action/duration';
 import { ActionError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
 import { isReady } from '@apex-actions/shared/cloudrun/conditions';
-import type { HealthResult } from '@apex-actions/shared/cloudrun/health';
 import { labelValue } from '@apex-actions/shared/cloudrun/names';
-import { Prober } from '@apex-actions/shared/cloudrun/prober';
 import {
   changedService,
   FINGERPRINT_ANNOTATION,
@@ -22,20 +20,19 @@ import {
   taggedRevision,
   trafficFor,
 } from '@apex-actions/shared/cloudrun/traffic';
-import { rolloutSummary } from '@apex-actions/shared/report/rollout-summary';
 import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/claim';
 import { forecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
 import { readHistory } from '@apex-actions/shared/rollout/history';
 import { describeArm } from '@apex-actions/shared/rollout/narration';
-import { Observer, type Visibility } from '@apex-actions/shared/rollout/observer';
-import { shortestMs } from '@apex-actions/shared/rollout/plan';
-import { runRollout } from '@apex-actions/shared/rollout/runner';
-import { controlOf, type Deps, healthOf, newRevisionName } from './deps.ts';
+import { conduct } from './conduct.ts';
+import { controlOf, type Deps, newRevisionName } from './deps.ts';
 import { deployUnserved, neverHealthy } from './first-deploy.ts';
 import { resolveImage } from './image.ts';
 import type { Inputs } from './inputs.ts';
-import { failureOf, type Outputs, type Result } from './result.ts';
+import type { Result } from './result.ts';
+import { resume } from './resume.ts';
+import { createSight, type Sight } from './sight.ts';
 
 /** Deploys, judges, promotes or restores. Throws `ActionError` when nothing was begun; a rollout that ends badly is a result. */
 export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
@@ -49,6 +46,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     spec: inputs.spec,
     labels: marks(deps.identity),
   };
+  if (inputs.resume) return resume(inputs, release.image, deps);
   const service = await readService(inputs, deps);
   const stable = service ? servingSplit(service) : [];
   if (!service || stable.length === 0 || (await neverHealthy(service, stable, inputs, deps))) {
@@ -61,13 +59,10 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
 
   const revision = await newRevisionName(deps, true);
   describeBefore(service, stable, log);
-  const visibility = await readVisibility(inputs, stable, deps);
-  const prober = inputs.probe && new Prober(inputs.probe, deps.clock);
-  const extras = { gauges: inputs.gauges, prober };
-  const observer = new Observer(deps.metrics, deps.clock, visibility, revision, extras);
-  await sayForecast(inputs, observer, visibility, deps.log);
+  const sight = await createSight(inputs, revision, stable, deps);
+  await sayForecast(inputs, sight, deps.log);
   if (inputs.dryRun) return dryRun(inputs, service, release, revision, stable, deps);
-  return rollOut(inputs, release, revision, service, stable, { observer, prober }, deps);
+  return rollOut(inputs, release, revision, service, stable, sight, deps);
 }
 
 /** Labels that tell which commit and run made a revision. */
@@ -161,8 +156,7 @@ function describeBefore(service: Service, stable: Split, log: Log): void {
 /** What the rollout can know, from the last hour's traffic, before anything is changed. */
 async function sayForecast(
   { plan, policy }: Inputs,
-  observer: Observer,
-  visibility: Visibility,
+  { observer, visibility }: Sight,
   log: Log,
 ): Promise<void> {
   const before = await observer.rememberStable();
@@ -213,70 +207,12 @@ async function rollOut(
   revision: string,
   service: Service,
   stable: Split,
-  { observer, prober }: { observer: Observer; prober: Prober | undefined },
+  sight: Sight,
   deps: Deps,
 ): Promise<Result> {
-  const { clock, log, port, signal } = deps;
   const control = controlOf({ ...deps, tag: inputs.tag, stableTag: inputs.stableTag });
-  deps.remember(false);
-  let canaryUrl = '';
-  let stableUrl: string | undefined;
-  const audience = service.uri ?? '';
-  const verify = async (url: string): Promise<HealthResult> => {
-    canaryUrl = url;
-    const health = await healthOf(url, audience || url, inputs, deps);
-    if (health.healthy && stableUrl) {
-      prober?.start({ canary: url, stable: stableUrl, token: () => deps.idToken(audience) });
-    }
-    return health;
-  };
-  const begin = async () => {
-    const begun = await control.begin(release, revision, stable);
-    if (begun.ok) stableUrl = begun.stableUrl;
-    return begun;
-  };
-  const ports = { control, observer, begin, verify, clock, log, signal };
-  const { ending, state } = await runRollout(inputs.plan, inputs.policy, ports).finally(() => prober?.stop());
-  if (ending.closed) deps.remember(true);
-
-  const report = {
-    id: port.id,
-    image: release.image,
-    canary: revision,
-    stable,
-    ending,
-    steps: state.reports,
-  };
-  const outputs: Outputs = {
-    outcome: ending.outcome,
-    verdict: ending.verdict,
-    revision,
-    'stable-revision': mainRevision(stable),
-    url: service.uri ?? '',
-    'canary-url': canaryUrl,
-  };
-  const failure = failureOf(report);
-  return { outputs, summary: rolloutSummary(report), ...(failure ? { failure } : {}) };
-}
-
-/** How late the metrics are; refuses inputs that contradict it before anything is changed. */
-async function readVisibility(inputs: Inputs, stable: Split, { metrics, log }: Deps): Promise<Visibility> {
-  const { samplePeriodMs, ingestDelayMs } = await metrics.timing();
-  const delayMs = inputs.metricsDelayMs ?? samplePeriodMs + ingestDelayMs;
-  refuseShortTimeout(inputs, delayMs, stable);
-  log.info(
-    `The metrics of an interval are complete ${formatDuration(delayMs)} after its end; each verdict waits for them`,
-  );
-  return { periodMs: samplePeriodMs, delayMs };
-}
-
-/** A time-out that no healthy release could keep is a contradiction in the inputs, found before anything is changed. */
-function refuseShortTimeout({ plan }: Inputs, metricsDelayMs: number, stable: Split): void {
-  const neededMs = shortestMs(plan, metricsDelayMs);
-  if (plan.timeoutMs >= neededMs) return;
-  throw new ActionError({
-    what: `\`timeout\` is ${formatDuration(plan.timeoutMs)}, but ${plan.steps.length} steps with a bake of ${formatDuration(plan.bakeMs)} and metrics that are ${formatDuration(metricsDelayMs)} late need at least ${formatDuration(neededMs)}`,
-    state: `Nothing was changed; users have ${describeSplit(stable)}`,
-    next: 'Raise `timeout`, shorten `bake`, or take fewer `steps`',
+  const rollout = { image: release.image, canary: revision, stable };
+  return conduct(inputs, service, rollout, control, sight, deps, {
+    begin: () => control.begin(release, revision, stable),
   });
 }

@@ -17,18 +17,21 @@ const HEADLINES = {
   'rolled-back': 'was rolled back',
   aborted: 'was stopped without a verdict',
   'handed-over': 'was handed over, because somebody else changed the traffic',
+  held: 'could not be held',
 } as const;
 
 const NEXT = {
   'rolled-back': 'Look at the logs of the canary (linked in the summary), mend the release, and deploy again',
   aborted: 'See the reason above; the same deploy can be run again',
   'handed-over': 'Decide what users should have, then deploy or roll back again',
+  held: 'See the reason above; the post step restores stable',
 } as const;
 
 /** The error of a rollout that did not promote. */
 export function failureOf(report: RolloutReport): ActionError | undefined {
   const { ending, canary } = report;
   if (ending.outcome === 'promoted') return undefined;
+  if (ending.outcome === 'held' && ending.closed) return undefined;
   return new ActionError({
     what: `Canary ${canary} ${HEADLINES[ending.outcome]}: ${ending.reason}`,
     state: describeState(report),

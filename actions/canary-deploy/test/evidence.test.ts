@@ -27,6 +27,18 @@ describe('without evidence', () => {
     expect(await stage.split()).toEqual({ [first]: 100 });
   });
 
+  it('holds while Cloud Monitoring answers errors, says so, and goes on when it answers again', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    await stage.load();
+    const running = stage.start('canary-deploy', { image: image('v2') });
+    await running.waitForLine((line) => line.includes('50 % |'));
+    stage.emulator.control.addFault({ method: 'ListTimeSeries', code: 'UNAVAILABLE', from: 1, count: 10 });
+    const result = await running.main;
+    expect(result.log).toMatch(/Trying again in .*UNAVAILABLE/);
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted', verdict: 'healthy' });
+  });
+
   it('never counts a window as seen before its metrics can be complete', async () => {
     const stage = await createStage();
     await stage.create('v1');

@@ -59,6 +59,9 @@ describe('while a rollout is under way, somebody else', () => {
     expect(result.outputs.outcome, result.log).toBe('promoted');
     expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
     expect(stage.usersOf(theirs)).toBe(0);
+    expect(result.annotations.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(`Somebody else has made ${theirs} meanwhile`),
+    );
     const env = (await stage.service()).template?.containers?.[0]?.env;
     expect(env?.map(({ name }) => name)).toContain('THEIRS');
   });

@@ -12,11 +12,12 @@ import {
 } from '@apex-actions/shared/cloudrun/traffic';
 import { type HistoryEntry, readHistory, withHistory } from '@apex-actions/shared/rollout/history';
 import { readRecord, withRecord } from '@apex-actions/shared/rollout/record';
+import { tagsOf } from '@apex-actions/shared/rollout/restore';
 import { CHANGE_TIMEOUT_MS, type Deps } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 
 /**
- * All users to `split` in one update, which also ends a rollout that is in progress (its record and its tag go),
+ * All users to `split` in one update, which also ends a rollout that is in progress (its record and its tags go),
  * takes the tags of the check away and writes the history. A lost race is decided again: the rollback wins. Returns when Cloud Run shows it.
  */
 export async function move(
@@ -37,8 +38,8 @@ export async function move(
         withRecord(service.annotations ?? {}, undefined),
         entryOf(inputs, service, split, image, at, deps),
       );
-      const ours = [...checkTags, ...(read.kind === 'record' ? [read.record.tag] : [])];
-      const gone = ours.map((tag) => ({ tag, revision: undefined }));
+      const ofRollout = read.kind === 'record' ? tagsOf(read.record).map(({ tag }) => tag) : [];
+      const gone = [...checkTags, ...ofRollout].map((tag) => ({ tag, revision: undefined }));
       const traffic = trafficFor(service.traffic ?? [], split, ...gone);
       return { change: { traffic, annotations }, mask: ['traffic', 'annotations'] };
     },

@@ -107,6 +107,7 @@ export function createMetricsPort({ client, id, signal, callTimeoutMs, onRetry }
           what: `The check "${gauge.name}" cannot read ${gauge.metric}: ${describeError(error)}`,
           state: 'The check was neither passed nor failed',
           next: 'See `metric` and `filter` of the check in `checks`; Metrics Explorer shows what exists',
+          cause: error,
         });
       });
       return gaugeValues(

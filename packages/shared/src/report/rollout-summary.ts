@@ -22,6 +22,7 @@ const HEADLINES: Readonly<Record<Ending['outcome'], string>> = {
   'rolled-back': '❌ Rolled back',
   aborted: '⚠️ Aborted',
   'handed-over': '⚠️ Handed over',
+  held: '⏸️ Held',
 };
 
 /** What users have now, in one sentence. */
@@ -35,6 +36,8 @@ export function describeState({
   switch (ending.outcome) {
     case 'promoted':
       return `${canary} serves all users`;
+    case 'held':
+      return `${canary} keeps its share of the users until the rollout is resumed or rolled back`;
     case 'handed-over':
       return 'The traffic was left as somebody else set it';
     default:

@@ -28,14 +28,25 @@ export function findAbandoned(
       next: 'Look at the traffic in the console; when it is as you want it, remove the annotation and run the job again',
     });
   }
-  if (!isAbandoned(read.record, clock.nowMs(), claimant)) {
-    throw new ActionError({
-      what: `Another rollout of service ${name} is running: ${nameOf(read.record)}`,
-      state: 'Nothing was changed',
-      next: `Wait for it, cancel it, or take its canary out with the rollback action; its lease ends at ${read.record.leaseUntil} if it is dead`,
+  if (!isAbandoned(read.record, clock.nowMs(), claimant)) throw otherRollout(read.record, name);
+  return read.record;
+}
+
+/** The error of a run that found somebody else's rollout. */
+export function otherRollout(record: RolloutRecord, name: string): ActionError {
+  const state = 'Nothing was changed';
+  if (record.phase === 'held') {
+    return new ActionError({
+      what: `A rollout of service ${name} is held at ${record.percent} % on ${record.canary}: ${nameOf(record)}`,
+      state,
+      next: `Resume it with the input \`resume\`, or take it out with the rollback action; it is given up at ${record.leaseUntil}`,
     });
   }
-  return read.record;
+  return new ActionError({
+    what: `Another rollout of service ${name} is running: ${nameOf(record)}`,
+    state,
+    next: `Wait for it, cancel it, or take its canary out with the rollback action; its lease ends at ${record.leaseUntil} if it is dead`,
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { RunContext } from '../action/context.ts';
 import { changeService } from '../cloudrun/change.ts';
 import { serviceFailure } from '../cloudrun/conditions.ts';
 import { changedService, type Release } from '../cloudrun/release.ts';
-import type { Service } from '../cloudrun/resources.ts';
+import { idOf, type Service } from '../cloudrun/resources.ts';
 import type { ServicePort } from '../cloudrun/services.ts';
 import {
   describeSplit,
@@ -14,6 +14,7 @@ import {
   tagUrl,
   trafficFor,
 } from '../cloudrun/traffic.ts';
+import { otherRollout } from './claim.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Outcome } from './machine.ts';
 import { type RolloutRecord, readRecord, withRecord } from './record.ts';
@@ -37,6 +38,11 @@ export type Identity = RunContext & { id: string };
 
 /** How long after its last write a run counts as alive. Written with every step, renewed at half time. */
 const LEASE_MS = 10 * 60_000;
+/** GitHub waits so long for the approval of an environment. */
+const HELD_MS = 30 * 24 * 3_600_000;
+
+/** An end that goes into the history; a held rollout has not ended. */
+type Closing = Exclude<Outcome, 'held'>;
 
 type Options = {
   port: ServicePort;
@@ -105,6 +111,7 @@ export class RolloutControl {
       (service) => {
         const read = readRecord(service);
         if (read.kind === 'record' && read.record.id === id) return undefined;
+        if (read.kind === 'record') throw otherRollout(read.record, port.id.service);
         if (read.kind !== 'none') throw new Error('another rollout of this service began at the same moment');
         if (!sameSplit(servingSplit(service), stable)) {
           throw new Error(
@@ -147,13 +154,26 @@ export class RolloutControl {
     await this.#mustServe(this.#options.port, recordedSplit(wanted));
   }
 
+  /** Takes a held rollout over: from now on it is this run's. */
+  async takeOver(): Promise<void> {
+    const { id, sha: _, ...who } = this.#options.identity;
+    const { runId, job, attempt, runUrl, actor, ...held } = this.record;
+    await this.#mark({ ...held, ...who, id, phase: 'baking', leaseUntil: this.#leaseUntil() });
+  }
+
+  /** Stops here, with the traffic as it is, until a later run takes over. */
+  async hold(): Promise<void> {
+    const leaseUntil = new Date(this.#options.clock.nowMs() + HELD_MS).toISOString();
+    await this.#mark({ ...this.record, phase: 'held', leaseUntil });
+  }
+
   /** Ends the rollout with the canary serving everybody. */
   async finishPromoted(reason: string): Promise<void> {
     await this.#end([{ revision: this.record.canary, percent: 100 }], 'promoted', reason);
   }
 
   /** Gives all users back to stable, in its own proportions, and ends the rollout. */
-  async restore(outcome: Outcome, reason: string): Promise<void> {
+  async restore(outcome: Closing, reason: string): Promise<void> {
     await this.#end(this.record.stable, outcome, reason);
   }
 
@@ -170,21 +190,34 @@ export class RolloutControl {
     );
   }
 
-  /** Sees that the rollout is still ours (else `TrafficTaken`), and renews the lease at half time. */
-  async check(): Promise<void> {
+  /**
+   * Sees that the rollout is still ours (else `TrafficTaken`), and renews the lease at half time. Names a revision that
+   * somebody else has made meanwhile.
+   */
+  async check(): Promise<{ newerRevision: string | undefined }> {
     const { port, clock } = this.#options;
     const service = await port.get();
     if (!service) throw new Error(`service ${port.id.service} was deleted`);
     const { leaseUntil } = this.#ownedBy(service);
-    if (Date.parse(leaseUntil) - clock.nowMs() > LEASE_MS / 2) return;
-    const renewed = { ...this.record, leaseUntil: this.#leaseUntil() };
-    await this.#write(({ annotations }) => renewalChange(annotations ?? {}, renewed), renewed);
+    if (Date.parse(leaseUntil) - clock.nowMs() <= LEASE_MS / 2)
+      await this.#mark({ ...this.record, leaseUntil: this.#leaseUntil() });
+    const latest = idOf(service.latestCreatedRevision);
+    return { newerRevision: latest === this.record.canary ? undefined : latest };
+  }
+
+  /** Writes the record alone. */
+  #mark(wanted: RolloutRecord): Promise<void> {
+    return this.#write(({ annotations }) => renewalChange(annotations ?? {}, wanted), wanted);
+  }
+
+  #isOurs(id: string): boolean {
+    return id === this.record.id || id === this.#options.identity.id;
   }
 
   /** The record as it stands on the service, if the rollout is ours and the traffic as we left it. */
   #ownedBy(service: Service): RolloutRecord {
     const read = readRecord(service);
-    if (read.kind !== 'record' || read.record.id !== this.record.id) {
+    if (read.kind !== 'record' || !this.#isOurs(read.record.id)) {
       throw new TrafficTaken(
         'the rollout record is gone from the service: another run or a rollback ended this rollout',
       );
@@ -210,7 +243,7 @@ export class RolloutControl {
     if (!result.ok) throw new Error(result.message);
   }
 
-  async #end(split: Split, outcome: Outcome, reason: string): Promise<void> {
+  async #end(split: Split, outcome: Closing, reason: string): Promise<void> {
     const { repairPort, changeTimeoutMs } = this.#options;
     const entry = this.#entry(outcome, split, reason);
     let written = false;
@@ -249,7 +282,7 @@ export class RolloutControl {
     return port.settled(accept, clock.nowMs() + changeTimeoutMs);
   }
 
-  #entry(outcome: Outcome, to: Split, reason: string): HistoryEntry {
+  #entry(outcome: Closing, to: Split, reason: string): HistoryEntry {
     const { canary, image, stable, servedSince, actor, runUrl } = this.record;
     return {
       at: this.#now(),

@@ -3,9 +3,10 @@ import type { Plan } from './plan.ts';
 
 /**
  * How a rollout ended: the canary has all users; stable has them again because the canary was bad, or because the run
- * stopped without a verdict; or somebody else changed the traffic and it was left alone.
+ * stopped without a verdict; somebody else changed the traffic and it was left alone; or it stopped healthy at `holdAt`, with
+ * the canary's users as they are, until a later run resumes it.
  */
-export type Outcome = 'promoted' | 'rolled-back' | 'aborted' | 'handed-over';
+export type Outcome = 'promoted' | 'rolled-back' | 'aborted' | 'handed-over' | 'held';
 
 export type StepReport = {
   percent: number;
@@ -48,6 +49,8 @@ export type Event =
   | { type: 'refused'; reason: string }
   | { type: 'shifted'; atMs: number }
   | { type: 'assessed'; atMs: number; coveredMs: number; assessment: Assessment }
+  /** The metrics could not be read for a reason that may pass. */
+  | { type: 'unseen'; atMs: number; reason: string }
   | { type: 'promoted'; atMs: number }
   /** The closing command took effect: the service is as the ending says, and the record is gone. */
   | { type: 'closed' }
@@ -62,8 +65,10 @@ export type Command =
   | { type: 'shift'; percent: number }
   | { type: 'observe' }
   | { type: 'promote' }
+  /** The record says that this rollout waits; the traffic stays. */
+  | { type: 'hold' }
   /** Stable gets all users back. */
-  | { type: 'restore'; reason: string; outcome: Outcome }
+  | { type: 'restore'; reason: string; outcome: 'rolled-back' | 'aborted' }
   /** The watch is over: the record goes, the traffic stays on the canary. */
   | { type: 'settle'; reason: string }
   /** The record goes, the traffic stays as somebody else set it. */
@@ -84,6 +89,13 @@ export function start(plan: Plan, atMs: number): Transition {
     ending: undefined,
   };
   return { state, command: { type: 'deploy' } };
+}
+
+/** Takes up a rollout that was held at one of the plan's steps, by looking at what the canary has shown meanwhile. */
+export function resume(plan: Plan, atMs: number, percent: number): Transition {
+  const { state } = start(plan, atMs);
+  const step = plan.steps.indexOf(percent);
+  return { state: { ...state, phase: 'baking', step }, command: { type: 'observe' } };
 }
 
 function end(state: State, ending: Ending): Transition {
@@ -118,6 +130,13 @@ function enterStep(state: State, step: number): Transition {
     : { state: { ...state, phase: 'shifting', step }, command: { type: 'shift', percent } };
 }
 
+/** After a step that was good enough. */
+function goOn(state: State, verdict: Verdict, reason: string): Transition {
+  const percent = state.plan.steps[state.step];
+  if (percent === undefined || percent !== state.plan.holdAt) return enterStep(state, state.step + 1);
+  return close(state, { outcome: 'held', verdict, reason }, { type: 'hold' });
+}
+
 function report(state: State, atMs: number, assessment: Assessment): State {
   const percent = state.plan.steps[state.step] ?? 100;
   const entry: StepReport = { percent, startMs: state.stepStartedMs, endMs: atMs, assessment };
@@ -133,12 +152,12 @@ function bakedMs({ coveredMs, assessment }: Event & { type: 'assessed' }): numbe
 function concludeBake(state: State, event: Event & { type: 'assessed' }): Transition {
   const { verdict, reason, clean, outage } = event.assessment;
   const { plan } = state;
-  if (verdict === 'healthy') return enterStep(state, state.step + 1);
+  if (verdict === 'healthy') return goOn(state, verdict, reason);
   if (outage || bakedMs(event) < plan.maxBakeMs) return { state, command: { type: 'observe' } };
   if (verdict === 'no-data') return restore(state, 'aborted', verdict, `no data: ${reason}`);
   const goesOn = plan.onInconclusive === 'promote' || (plan.onInconclusive === 'promote-if-clean' && clean);
   return goesOn
-    ? enterStep(state, state.step + 1)
+    ? goOn(state, verdict, reason)
     : restore(state, 'aborted', verdict, `inconclusive after the longest bake: ${reason}`);
 }
 
@@ -161,6 +180,19 @@ function assessedWhileWatching(before: State, event: Event & { type: 'assessed' 
   return event.coveredMs < state.plan.watchMs
     ? { state, command: { type: 'observe' } }
     : settle(state, verdict, `watched to the end: ${reason}`);
+}
+
+/** Without metrics nothing is decided but by the clock: the step holds, and the time-out restores stable. */
+function unseen(state: State, { atMs, reason }: Event & { type: 'unseen' }): Transition {
+  const blind = `the metrics could not be read: ${reason}`;
+  if (state.phase === 'watching') {
+    return atMs - state.stepStartedMs < 2 * state.plan.watchMs
+      ? { state, command: { type: 'observe' } }
+      : settle(state, state.verdict, `the watch ended without sight: ${blind}`);
+  }
+  return atMs - state.startedMs < state.plan.timeoutMs
+    ? { state, command: { type: 'observe' } }
+    : restore(state, 'aborted', state.verdict, `timeout before a verdict; ${blind}`);
 }
 
 /** Something stopped the run without a verdict: a call that failed for good, a cancelled job, a lost service. */
@@ -215,6 +247,8 @@ export function advance(state: State, event: Event): Transition {
       if (state.phase === 'baking') return assessedWhileBaking(state, event);
       if (state.phase === 'watching') return assessedWhileWatching(state, event);
       throw new Error(`an assessment in phase ${state.phase}`);
+    case 'unseen':
+      return unseen(state, event);
     case 'closed':
       if (!state.ending) throw new Error(`closed in phase ${state.phase}`);
       return end(state, state.ending);

@@ -49,6 +49,8 @@ export function describePhase(command: Command): string {
       return 'Observe';
     case 'promote':
       return 'Promote to 100 %';
+    case 'hold':
+      return 'Hold at this step until it is resumed';
     case 'restore':
       return 'Restore stable';
     case 'settle':

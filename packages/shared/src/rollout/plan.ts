@@ -11,6 +11,8 @@ export type Plan = {
   timeoutMs: number;
   watchMs: number;
   onInconclusive: OnInconclusive;
+  /** The step at which a healthy rollout stops and waits to be resumed by a later run. */
+  holdAt?: number;
 };
 
 /** The least time the plan needs: every bake in full, each with the wait for its late metrics. */

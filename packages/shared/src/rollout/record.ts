@@ -22,7 +22,8 @@ const recordSchema = z.object({
   servedSince: z.iso.datetime().optional(),
   /** Without a newer write by then the run is dead and anybody may repair what it left. */
   leaseUntil: z.iso.datetime(),
-  phase: z.enum(['deploying', 'baking', 'watching']),
+  /** `held`: no run is behind it; it waits until `leaseUntil` to be resumed. */
+  phase: z.enum(['deploying', 'baking', 'watching', 'held']),
   percent: z.number().int().min(0).max(100),
   canary: z.string(),
   tag: z.string(),
@@ -60,10 +61,17 @@ export function withRecord(
   return record ? { ...others, [RECORD_ANNOTATION]: JSON.stringify(record) } : others;
 }
 
-/** Dead: past its lease, or an earlier attempt of the very job that asks, which is over when a later one runs. */
+/** How far the clock of the run that wrote the lease may be from the clock of the one that reads it. */
+const SKEW_MS = 5 * 60_000;
+
+/**
+ * Dead: past its lease, or an earlier attempt of the very job that asks, which is over when a later one runs. A lease is
+ * renewed at half time, so a live run is taken for dead only if the clocks are 10 minutes apart.
+ */
 export function isAbandoned(record: RolloutRecord, nowMs: number, claimant: RunContext): boolean {
   const sameJob =
     record.runId !== undefined && record.runId === claimant.runId && record.job === claimant.job;
-  if (sameJob && (record.attempt ?? 0) < (claimant.attempt ?? 0)) return true;
-  return nowMs > Date.parse(record.leaseUntil);
+  const laterAttempt = sameJob && (record.attempt ?? 0) < (claimant.attempt ?? 0);
+  if (laterAttempt && record.phase !== 'held') return true;
+  return nowMs > Date.parse(record.leaseUntil) + SKEW_MS;
 }

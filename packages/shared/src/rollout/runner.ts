@@ -1,12 +1,13 @@
 import type { Clock } from '../action/clock.ts';
 import { describeError } from '../action/errors.ts';
 import type { Log } from '../action/log.ts';
+import { isTransient } from '../action/retry.ts';
 import type { Policy } from '../analysis/policy.ts';
 import { assess } from '../analysis/verdict.ts';
 import type { HealthResult } from '../cloudrun/health.ts';
 import { describeSplit } from '../cloudrun/traffic.ts';
 import { type Begun, type RolloutControl, TrafficTaken } from './control.ts';
-import { advance, type Command, type Ending, type Event, type State, start } from './machine.ts';
+import { advance, type Command, type Ending, type Event, resume, type State, start } from './machine.ts';
 import { describePhase, describePoll } from './narration.ts';
 import type { Observer } from './observer.ts';
 import type { Plan } from './plan.ts';
@@ -24,15 +25,31 @@ export type RolloutPorts = {
   signal: AbortSignal;
 };
 
+/** A rollout that was held: at which step, and since when what the canary has shown counts. */
+export type Held = { percent: number; sinceMs: number };
+
 /** Drives the state machine: carries out each command, hands what happened back, until the rollout has ended. */
 export async function runRollout(
   plan: Plan,
   policy: Policy,
   ports: RolloutPorts,
+  held?: Held,
 ): Promise<{ ending: Ending; state: State }> {
   const { control, observer, clock, log, signal } = ports;
   let canaryUrl = '';
-  let { state, command } = start(plan, clock.nowMs());
+  let warnedOf: string | undefined;
+  let { state, command } = held ? resume(plan, clock.nowMs(), held.percent) : start(plan, clock.nowMs());
+  if (held) observer.shifted(held.percent, held.sinceMs);
+
+  /** What the metrics show; `undefined` and a reason while they cannot be read. */
+  async function look(bakeMs: number) {
+    try {
+      return { ok: true, ...(await observer.observe(bakeMs)) } as const;
+    } catch (error) {
+      if (signal.aborted || !isTransient(error)) throw error;
+      return { ok: false, reason: describeError(error) } as const;
+    }
+  }
 
   async function carryOut(todo: Exclude<Command, { type: 'end' }>): Promise<Event> {
     switch (todo.type) {
@@ -56,9 +73,19 @@ export async function runRollout(
         return { type: 'shifted', atMs: clock.nowMs() };
       case 'observe': {
         await clock.sleep(plan.pollIntervalMs, signal);
-        await control.check();
-        const bakeMs = state.phase === 'watching' ? plan.watchMs : plan.bakeMs;
-        const { evidence, coveredMs } = await observer.observe(bakeMs);
+        const { newerRevision } = await control.check();
+        if (newerRevision !== undefined && newerRevision !== warnedOf) {
+          log.warning(
+            `Somebody else has made ${newerRevision} meanwhile; this rollout gives it no users, and neither does its end`,
+          );
+          warnedOf = newerRevision;
+        }
+        const seen = await look(state.phase === 'watching' ? plan.watchMs : plan.bakeMs);
+        if (!seen.ok) {
+          log.warning(`The metrics cannot be read, so nothing is decided: ${seen.reason}`);
+          return { type: 'unseen', atMs: clock.nowMs(), reason: seen.reason };
+        }
+        const { evidence, coveredMs } = seen;
         const assessment = assess(policy, evidence);
         const atMs = clock.nowMs();
         log.info(describePoll(state, assessment, coveredMs));
@@ -70,6 +97,10 @@ export async function runRollout(
         observer.shifted(100, clock.nowMs());
         log.info(`${control.record.canary} serves all users`);
         return { type: 'promoted', atMs: clock.nowMs() };
+      case 'hold':
+        await control.hold();
+        log.info(`Users keep ${describeSplit(recordedSplit(control.record))} until the rollout is resumed`);
+        return { type: 'closed' };
       case 'restore':
         log.info(`Restoring stable because of: ${todo.reason}`);
         await control.restore(todo.outcome, todo.reason);
