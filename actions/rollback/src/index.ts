@@ -8,10 +8,11 @@ import { run } from '@apex-actions/shared/action/run';
 import { writeSummary } from '@apex-actions/shared/action/summary';
 import { connect } from '@apex-actions/shared/cloudrun/connect';
 import { explain } from '@apex-actions/shared/cloudrun/errors';
-import { createServicePort } from '@apex-actions/shared/cloudrun/services';
+import { createServicePort, listServices } from '@apex-actions/shared/cloudrun/services';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
-import { readInputs } from './inputs.ts';
+import { type Inputs, readInputs, type SweepInputs } from './inputs.ts';
 import { main } from './main.ts';
+import { sweep } from './sweep.ts';
 
 const log = createActionLog();
 const clock = systemClock;
@@ -20,7 +21,35 @@ const onRetry = (error: unknown, delayMs: number) =>
   log.info(`Trying again in ${formatDuration(delayMs)}: ${describeError(error)}`);
 
 async function runMain(signal: AbortSignal): Promise<void> {
-  const inputs = readInputs(process.env);
+  const request = readInputs(process.env);
+  await (request.kind === 'sweep' ? runSweep(request.inputs) : runRollback(request.inputs, signal));
+}
+
+async function runSweep(inputs: SweepInputs): Promise<void> {
+  const { clients, id } = await connect({ ...inputs, service: inputs.service ?? '' }, process.env);
+  const { services, revisions } = clients;
+  const portOf = (service: string) =>
+    createServicePort({ services, revisions, id: { ...id, service }, clock, callTimeoutMs, onRetry });
+  const one = inputs.service;
+  try {
+    const { summary, failure } = await sweep({
+      services: one
+        ? async () => [await portOf(one).get()].filter((service) => service !== undefined)
+        : () => listServices(services, id, { deadlineMs: callTimeoutMs, onRetry }),
+      portOf,
+      clock,
+      log,
+      context: readContext(process.env),
+      dryRun: inputs.dryRun,
+    });
+    await writeSummary(summary, process.env);
+    if (failure) throw failure;
+  } catch (error) {
+    throw explain(error, 'The sweep', id, 'Services that the log does not name are as they were');
+  }
+}
+
+async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
   const { clients, id } = await connect(inputs, process.env);
   const { services, revisions, idToken } = clients;
   try {

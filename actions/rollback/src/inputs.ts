@@ -1,5 +1,8 @@
 import { InputReader } from '@apex-actions/shared/action/inputs';
 
+/** `to`: undo what dead rollouts left, instead of rolling back. */
+const SWEEP = 'stable';
+
 export type Inputs = {
   service: string;
   region: string;
@@ -11,11 +14,17 @@ export type Inputs = {
   dryRun: boolean;
 };
 
+/** All of a region, or one service, whose dead rollout is to be undone. */
+export type SweepInputs = Pick<Inputs, 'region' | 'projectId' | 'dryRun'> & { service: string | undefined };
+
+export type Request = { kind: 'rollback'; inputs: Inputs } | { kind: 'sweep'; inputs: SweepInputs };
+
 /** Every input, parsed to its real type. All problems come in one error. */
-export function readInputs(env: Record<string, string | undefined>): Inputs {
+export function readInputs(env: Record<string, string | undefined>): Request {
   const reader = new InputReader(env);
+  const sweeps = reader.text('to') === SWEEP;
   const inputs: Inputs = {
-    service: reader.requiredText('service'),
+    service: sweeps ? (reader.text('service') ?? '') : reader.requiredText('service'),
     region: reader.requiredText('region'),
     projectId: reader.text('project-id'),
     to: reader.text('to') ?? 'previous',
@@ -31,9 +40,12 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     reader.problem(
       'to',
       inputs.to,
-      '`previous`, a revision, its number such as `00042`, an image tag, or a commit',
+      '`previous`, `stable`, a revision, its number such as `00042`, an image tag, or a commit',
     );
   }
   reader.finish();
-  return inputs;
+  const { region, projectId, dryRun, service } = inputs;
+  return sweeps
+    ? { kind: 'sweep', inputs: { region, projectId, dryRun, service: service || undefined } }
+    : { kind: 'rollback', inputs };
 }

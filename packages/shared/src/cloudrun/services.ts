@@ -1,6 +1,6 @@
 import type { RevisionsClient, ServicesClient } from '@google-cloud/run';
 import type { Clock } from '../action/clock.ts';
-import { retrying } from '../action/retry.ts';
+import { type RetryOptions, retrying } from '../action/retry.ts';
 import { isSettled } from './conditions.ts';
 import { isNotFound } from './errors.ts';
 import { type Revision, revisionName, type Service, type ServiceId, serviceName } from './resources.ts';
@@ -137,4 +137,18 @@ export function createServicePort(options: Options): ServicePort {
     },
   };
   return port;
+}
+
+/** All services of a project and region. */
+export async function listServices(
+  services: ServicesClient,
+  { project, region }: Pick<ServiceId, 'project' | 'region'>,
+  policy: RetryOptions,
+): Promise<Service[]> {
+  const parent = `projects/${project}/locations/${region}`;
+  const [all] = await retrying(
+    () => services.listServices({ parent }, { timeout: 30_000, retry: null }),
+    policy,
+  );
+  return all;
 }
