@@ -10,7 +10,7 @@ export default defineConfig({
       'scripts/test/**/*.test.ts',
       'bench/**/test/**/*.test.ts',
     ],
-    exclude: [...configDefaults.exclude, '**/*.containers.test.ts'],
+    exclude: [...configDefaults.exclude, '**/*.{containers,crash}.test.ts'],
     // They import JSON without the attribute that Node wants.
     server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],

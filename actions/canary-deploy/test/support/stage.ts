@@ -84,7 +84,11 @@ export type Stage = {
   writesEnded(): Promise<void>;
 };
 
-export async function createStage(config: Partial<EmulatorConfigInput> = {}): Promise<Stage> {
+/** `atEnd` is told what to do when the stage is not needed any more: when the test has finished, unless given. */
+export async function createStage(
+  config: Partial<EmulatorConfigInput> = {},
+  atEnd: (stop: () => Promise<void>) => void = onTestFinished,
+): Promise<Stage> {
   const emulator = await startEmulator({
     project: PROJECT,
     region: REGION,
@@ -97,7 +101,7 @@ export async function createStage(config: Partial<EmulatorConfigInput> = {}): Pr
     'reconcile-delay': '20ms',
     ...config,
   });
-  onTestFinished(() => emulator.stop());
+  atEnd(() => emulator.stop());
   const address = {
     apiEndpoint: '127.0.0.1',
     port: Number(new URL(emulator.endpoints.run).port),
@@ -106,7 +110,7 @@ export async function createStage(config: Partial<EmulatorConfigInput> = {}): Pr
   };
   const services = new ServicesClient(address);
   const revisions = new RevisionsClient(address);
-  onTestFinished(async () => {
+  atEnd(async () => {
     await Promise.all([services.close(), revisions.close()]);
   });
   const env = {
@@ -127,7 +131,7 @@ export async function createStage(config: Partial<EmulatorConfigInput> = {}): Pr
         inputs: { ...common, ...pace, ...inputs },
         env: { ...env, ...more },
       });
-      onTestFinished(() => running.dispose());
+      atEnd(async () => running.dispose());
       return running;
     },
     async run(action, inputs, more) {
@@ -162,7 +166,7 @@ export async function createStage(config: Partial<EmulatorConfigInput> = {}): Pr
     },
     async load(ratePerSecond = 150) {
       const load = startLoad({ url: (await stage.service()).uri ?? '', ratePerSecond });
-      onTestFinished(async () => {
+      atEnd(async () => {
         await load.stop();
       });
       return load;
