@@ -9,8 +9,12 @@ import { SCENARIOS } from './scenarios.ts';
 
 const EVERY = Number(process.env.CRASH_EVERY ?? 1);
 const AT_ONCE = Number(process.env.CRASH_AT_ONCE ?? 6);
-const CRASHES: readonly Crash[] = ['SIGKILL', 'cancel', 'drop'];
-const REPAIRS: readonly Repair[] = ['post', 'next deploy', 'rollback'];
+/** What may follow: a killed job leaves the most behind, one that lives ends by itself. */
+const CRASHES: readonly (readonly [Crash, readonly Repair[]])[] = [
+  ['SIGKILL', ['post', 'next deploy', 'rollback']],
+  ['cancel', ['post', 'next deploy']],
+  ['drop', ['post']],
+];
 
 /** All points of the calls; a read has no effect, so it is only lost. */
 function pointsOf(calls: readonly string[]): Point[] {

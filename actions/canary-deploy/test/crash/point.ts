@@ -67,21 +67,30 @@ export function tryPoint(scenario: Scenario, { call, crash, repair }: Point): Pr
     control.clearFaults();
 
     const wrong: string[] = [];
-    const step = repair === 'post' ? undefined : repairStep(repair, stage);
+    const step = repair === 'post' ? undefined : repairStep(repair, scenario, stage);
     if (repair === 'post' && running.hasPost) {
       const post = await running.post();
       if (post.exitCode !== 0) wrong.push(`post failed: ${post.log}`);
     }
     const done = await step;
-    if (repair === 'next deploy' && done?.exitCode !== 0) wrong.push(`the next deploy failed: ${done?.log}`);
+    // A rollout that is held is nobody's to repair: the next deploy is told so.
+    const refused = (await isHeld(stage)) && done?.log.includes('is held at');
+    if (repair === 'next deploy' && done?.exitCode !== 0 && !refused)
+      wrong.push(`the next deploy failed: ${done?.log}`);
     return [...wrong, ...(await violations(stage, scenario, repair, stable))];
   });
 }
 
-function repairStep(repair: Exclude<Repair, 'post'>, stage: Stage) {
+function repairStep(repair: Exclude<Repair, 'post'>, { next = NEXT }: Scenario, stage: Stage) {
   return repair === 'rollback'
     ? stage.run('rollback', { force: 'true' })
-    : stage.run(NEXT.action, NEXT.inputs, { GITHUB_RUN_ATTEMPT: '2' });
+    : stage.run(next.action, next.inputs, { GITHUB_RUN_ATTEMPT: '2' });
+}
+
+async function isHeld(stage: Stage): Promise<boolean> {
+  const service = await stage.service().catch(() => undefined);
+  const record = service?.annotations?.['apex.dev/rollout'];
+  return record !== undefined && JSON.parse(record).phase === 'held';
 }
 
 /** What must hold after every crash and repair. */
@@ -106,8 +115,8 @@ async function violations(
     if (ready?.state !== 'CONDITION_SUCCEEDED') wrong.push(`${revision} has users and is not Ready`);
   }
   const record = service.annotations?.['apex.dev/rollout'];
-  const held = record !== undefined && JSON.parse(record).phase === 'held';
-  if (record && !(held && repair === 'post')) wrong.push(`the record is still there: ${record}`);
+  const held = await isHeld(stage);
+  if (record && !(held && repair !== 'rollback')) wrong.push(`the record is still there: ${record}`);
   const tags = (service.traffic ?? []).flatMap(({ tag }) => (tag && tag !== 'old' ? [tag] : []));
   if (tags.length > 0 && !held) wrong.push(`tags are left: ${tags.join(', ')}`);
   const whole = Object.values(split).every((percent) => percent === 100);

@@ -1,20 +1,26 @@
 import { image, pinned, type Stage } from '../support/stage.ts';
 
-const PACE = { bake: '1s', 'max-bake': '4s', 'poll-interval': '250ms' };
+const PACE = { bake: '1s', 'max-bake': '4s', 'poll-interval': '500ms' };
 const THEIRS = { labels: { team: 'shop' }, annotations: { 'example.com/owner': 'ada' } };
 
 export type Run = { action: 'canary-deploy' | 'rollback'; inputs: Record<string, string> };
 
 /** What is there before, and the step that is then crashed at every call. */
-export type Scenario = { title: string; prepare(stage: Stage): Promise<void>; run: Run };
+export type Scenario = {
+  title: string;
+  prepare(stage: Stage): Promise<void>;
+  run: Run;
+  /** The deploy that follows a crash, of the same job, one attempt later; another release unless given. */
+  next?: Run;
+};
 
 const deploy = (name: Parameters<typeof image>[0], inputs: Record<string, string> = {}): Run => ({
   action: 'canary-deploy',
   inputs: { image: image(name), ...PACE, ...inputs },
 });
 
-/** The deploy that follows a crash: of the same job, one attempt later. */
 export const NEXT = deploy('v2', { 'on-inconclusive': 'promote' });
+const FIRST = deploy('v1', { spec: JSON.stringify({ ...THEIRS, template: {} }) });
 
 async function one(stage: Stage): Promise<string> {
   const first = await stage.create('v1', THEIRS);
@@ -32,7 +38,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'a first deploy',
     prepare: async () => {},
-    run: deploy('v1', { spec: JSON.stringify({ ...THEIRS, template: {} }) }),
+    run: FIRST,
+    next: FIRST,
   },
   {
     title: 'a good release, the traffic on LATEST',
