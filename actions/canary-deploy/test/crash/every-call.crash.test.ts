@@ -26,7 +26,9 @@ function pointsOf(calls: readonly string[]): Point[] {
       ? (['takes effect', 'is lost'] as const)
       : (['is lost'] as const);
     return effects.flatMap((effect) =>
-      CRASHES.flatMap((crash) => REPAIRS.map((repair) => ({ call: { method, nth, effect }, crash, repair }))),
+      CRASHES.flatMap(([crash, repairs]) =>
+        repairs.map((repair) => ({ call: { method, nth, effect }, crash, repair })),
+      ),
     );
   });
 }
