@@ -136,6 +136,39 @@ describe('while a rollout is under way, somebody else', () => {
   });
 });
 
+describe('in the same second', () => {
+  it.each([1, 2, 3])('of two deploys exactly one proceeds, and the other names its run (%i)', async () => {
+    const stage = await createStage({ 'reconcile-delay': '300ms' });
+    await stage.create('v1');
+    await stage.load();
+    const ids = ['4711', '4712'];
+    const results = await Promise.all(
+      ids.map((id) => stage.run('canary-deploy', { image: image('v2') }, { GITHUB_RUN_ID: id })),
+    );
+    const winner = results.findIndex(({ exitCode }) => exitCode === 0);
+    const [won, lost] = [results[winner], results[1 - winner]];
+    expect(won?.outputs.outcome, results.map(({ log }) => log).join('\n---\n')).toBe('promoted');
+    expect(lost && onlyError(lost)).toMatch(
+      new RegExp(
+        `Another rollout of service shop is running: \\S+/runs/${ids[winner]}/.* Nothing was changed`,
+      ),
+    );
+    expect(await stage.split()).toEqual({ [won?.outputs.revision ?? '']: 100 });
+    const [revisions] = await stage.revisions.listRevisions({ parent: (await stage.service()).name ?? '' });
+    expect(revisions).toHaveLength(2);
+  });
+
+  it('of a deploy and a rollback the rollback wins, and the deploy is handed over', async () => {
+    const stage = await createStage();
+    const { first, running } = await inMidRollout(stage);
+    const rollback = await stage.run('rollback');
+    expect(rollback.exitCode, rollback.log).toBe(0);
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('handed-over');
+    expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+});
+
 describe('before a rollout', () => {
   it('a tag that somebody else uses is not taken from them', async () => {
     const stage = await createStage();

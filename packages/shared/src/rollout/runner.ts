@@ -1,5 +1,5 @@
 import type { Clock } from '../action/clock.ts';
-import { describeError } from '../action/errors.ts';
+import { ActionError, describeError } from '../action/errors.ts';
 import type { Log } from '../action/log.ts';
 import { isTransient } from '../action/retry.ts';
 import type { Policy } from '../analysis/policy.ts';
@@ -123,6 +123,8 @@ export async function runRollout(
       return await carryOut(todo);
     } catch (error) {
       if (error instanceof TrafficTaken) return { type: 'traffic-taken', reason: error.message };
+      // Somebody else's rollout was there first: this one has changed nothing, and there is nothing to restore.
+      if (error instanceof ActionError && todo.type === 'deploy') throw error;
       if (signal.aborted && !closing) return { type: 'cancelled', reason: describeError(signal.reason) };
       log.debug(error instanceof Error ? (error.stack ?? error.message) : String(error));
       return { type: 'failed', reason: describeError(error) };
