@@ -113,6 +113,16 @@ describe('the API misbehaves', () => {
     expect(revisions).toHaveLength(2);
   });
 
+  it('the answer to the promotion is lost, and Cloud Run takes its time to show it: still promoted', async () => {
+    const stage = await createStage({ 'reconcile-delay': '1500ms' });
+    await stage.create('v1');
+    await stage.load();
+    stage.emulator.control.addFault({ method: 'UpdateService', nth: 3, code: 'UNAVAILABLE', when: 'after' });
+    const result = await stage.deploy('v2');
+    expect(result.outputs.outcome, result.log).toBe('promoted');
+    expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
+  });
+
   it('a release that does not start is known even when the answer to its creation was lost', async () => {
     const { stage, first } = await onStage();
     stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, code: 'UNAVAILABLE', when: 'after' });

@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import './memory.ts';
 import { cancellation } from './cancellation.ts';
 import { ActionError, describeError } from './errors.ts';
 import { annotation } from './workflow-commands.ts';

@@ -15,7 +15,7 @@ import {
   trafficFor,
 } from '../cloudrun/traffic.ts';
 import { otherRollout } from './claim.ts';
-import type { HistoryEntry } from './history.ts';
+import { type HistoryEntry, readHistory } from './history.ts';
 import type { Outcome } from './machine.ts';
 import { type RolloutRecord, readRecord, withRecord } from './record.ts';
 import {
@@ -253,7 +253,8 @@ export class RolloutControl {
       (service) => {
         const read = readRecord(service);
         untouched = !this.#begun && !(read.kind === 'record' && read.record.id === this.record.id);
-        const done = written && read.kind === 'none' && sameSplit(servingSplit(service), split);
+        // The answer to our write was lost. What it shows by now may be what was before: Cloud Run takes its time.
+        const done = written && read.kind === 'none' && readHistory(service)[0]?.at === entry.at;
         if (untouched || done) return undefined;
         const found = this.#ownedBy(service);
         written = true;

@@ -1,0 +1,127 @@
+/**
+ * Many rollouts of many services at once, with random faults of the API and users all the time. Exits 0 only if every
+ * rollout is promoted, every user is answered, and the action stays within its memory. `SOAK_SEED`, `SOAK_SERVICES` and
+ * `SOAK_ROLLOUTS` change what is tried.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startEmulator } from '@apex-actions/emulator/emulator';
+import { startLoad } from '@apex-actions/emulator/load/index';
+import { seeded } from '@apex-actions/testkit/random';
+import { startAction } from '@apex-actions/testkit/run-action';
+import { releases } from './demo/releases.ts';
+
+const seed = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 1e6));
+const services = Number(process.env.SOAK_SERVICES ?? 20);
+const rollouts = Number(process.env.SOAK_ROLLOUTS ?? 200);
+const MEMORY_LIMIT_MB = 150;
+const USERS_PER_SECOND = 15;
+const random = seeded(seed);
+const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+
+const directory = fileURLToPath(new URL('../actions/canary-deploy', import.meta.url));
+const shop = fileURLToPath(new URL('demo/shop.ts', import.meta.url));
+const names = Array.from({ length: services }, (_, i) => `shop-${i + 1}`);
+const { first, good } = releases;
+const emulator = await startEmulator({
+  project: 'demo-project',
+  region: 'europe-west1',
+  images: [first, good].map(({ image, env }) => ({ image, env, command: [process.execPath, shop] })),
+  services: names.map((name) => ({ name, template: { containers: [{ image: first.image }] } })),
+  metrics: { 'sample-period': '1s', 'ingest-delay': '500ms' },
+});
+
+/** Faults that pass: whatever they hit has to be tried again, read again, or decided again. */
+const FAULTS = [
+  { method: 'UpdateService', code: 'UNAVAILABLE', when: 'before' },
+  { method: 'UpdateService', code: 'UNAVAILABLE', when: 'after' },
+  { method: 'UpdateService', code: 'DEADLINE_EXCEEDED', when: 'after' },
+  { method: 'GetService', code: 'RESOURCE_EXHAUSTED' },
+  { method: 'GetService', code: 'UNAVAILABLE', delay: '2s' },
+  { method: 'GetOperation', code: 'UNAVAILABLE' },
+  { method: 'ListTimeSeries', code: 'UNAVAILABLE' },
+  { kind: 'etag-race' },
+] as const;
+
+function residentMb(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0; // The process has ended.
+  }
+}
+
+const totals = { promoted: 0, minutes: 0, mostMb: 0 };
+const wrong: string[] = [];
+
+async function rollOut(service: string, nth: number): Promise<void> {
+  if (random() < 0.7) emulator.control.addFault({ ...pick(FAULTS), nth: 1 + Math.floor(random() * 20) });
+  const startedMs = Date.now();
+  const running = startAction({
+    directory,
+    inputs: {
+      service,
+      region: emulator.region,
+      'project-id': emulator.project,
+      'health-path': '/healthz',
+      image: nth % 2 === 0 ? good.image : first.image,
+      'env-vars': `ROLLOUT=${nth}`,
+      steps: '50',
+      bake: '2s',
+      'max-bake': '10s',
+      'poll-interval': '500ms',
+      'max-error-rate': '10%',
+      'on-inconclusive': 'promote',
+    },
+    env: {
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
+      GITHUB_RUN_ID: `${nth}`,
+    },
+  });
+  let over = false;
+  const main = running.main.finally(() => {
+    over = true;
+  });
+  while (!over) {
+    totals.mostMb = Math.max(totals.mostMb, residentMb(running.pid));
+    await setTimeout(200);
+  }
+  const result = await main;
+  await running.post();
+  totals.minutes += (Date.now() - startedMs) / 60_000;
+  if (result.outputs.outcome === 'promoted') totals.promoted += 1;
+  else wrong.push(`${service}, rollout ${nth}: ${result.outputs.outcome ?? 'no outcome'}\n${result.log}`);
+  await running.dispose();
+}
+
+console.log(`Soak: ${rollouts} rollouts of ${services} services, seed ${seed}`);
+try {
+  const urls = (emulator.control.services() as { name: string; uri: string }[]).map(({ uri }) => uri);
+  const loads = urls.map((url) => startLoad({ url, ratePerSecond: USERS_PER_SECOND }));
+  let next = 0;
+  await Promise.all(
+    names.map(async (service) => {
+      while (next < rollouts) {
+        next += 1;
+        await rollOut(service, next);
+        if (next % 20 === 0) console.log(`${totals.promoted} promoted, ${wrong.length} not`);
+      }
+    }),
+  );
+  const stats = await Promise.all(loads.map((load) => load.stop()));
+  const sent = stats.reduce((sum, each) => sum + each.sent, 0);
+  const answered = stats.reduce((sum, { byStatus }) => sum + (byStatus['200'] ?? 0), 0);
+  const calls = emulator.control.calls().length;
+  console.log(`${totals.promoted} of ${rollouts} promoted`);
+  console.log(`${sent} requests of users, ${sent - answered} not answered with 200`);
+  console.log(`${Math.round(totals.mostMb)} MB at most in one run of the action`);
+  console.log(
+    `${(calls / totals.minutes).toFixed(0)} API calls per rollout and minute, polling twice a second`,
+  );
+  for (const each of wrong) console.log(each);
+  if (wrong.length > 0 || sent !== answered || totals.mostMb > MEMORY_LIMIT_MB) process.exitCode = 1;
+} finally {
+  await emulator.stop();
+}
