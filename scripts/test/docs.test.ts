@@ -19,6 +19,7 @@ const digest = `sha256:${'0'.repeat(64)}`;
 const VALUES: Readonly<Record<string, string>> = {
   // Nothing listens there, so no test asks a registry elsewhere.
   'vars.REGISTRY': '127.0.0.1:1/my-project',
+  'vars.DIGEST': digest,
   'env.REPOSITORY': '127.0.0.1:1/my-project/shop/api',
   'steps.build.outputs.digest': digest,
   'steps.build.outputs.image': `127.0.0.1:1/my-project/shop@${digest}`,
@@ -88,22 +89,56 @@ const app = 'require("http").createServer((q, r) => r.end()).listen(process.env.
 const IMAGE = 'europe-west1-docker.pkg.dev/my-project/shop/api';
 
 /** A second revision, which gets all the traffic by being the latest. */
-async function deployAsGcloudDoes(emulator: Emulator, service: string): Promise<void> {
+async function deployAsGcloudDoes(
+  emulator: Emulator,
+  service: string,
+  heldImage: string | undefined,
+): Promise<void> {
   const services = new ServicesClient({
     apiEndpoint: '127.0.0.1',
     port: Number(new URL(emulator.endpoints.run).port),
     sslCreds: grpc.credentials.createInsecure(),
     authClient: new PassThroughClient(),
   });
+  const serviceName = `projects/${emulator.project}/locations/${emulator.region}/services/${service}`;
   const [operation] = await services.updateService({
     service: {
-      name: `projects/${emulator.project}/locations/${emulator.region}/services/${service}`,
+      name: serviceName,
       template: { containers: [{ image: `${IMAGE}:two` }] },
     },
     updateMask: { paths: ['template.containers'] },
   });
   await operation.promise();
+  if (heldImage !== undefined) {
+    const [{ name, latestReadyRevision }] = await services.getService({ name: serviceName });
+    const canary = latestReadyRevision?.split('/').at(-1) ?? '';
+    const [held] = await services.updateService({
+      service: {
+        name: name ?? '',
+        annotations: { 'apex.dev/rollout': heldRecord(canary, heldImage) },
+        traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION', revision: canary, percent: 100 }],
+      },
+      updateMask: { paths: ['annotations', 'traffic'] },
+    });
+    await held.promise();
+  }
   await services.close();
+}
+
+/** What a job leaves that held a rollout at 10 %, here with the canary as its own stable. */
+function heldRecord(canary: string, image: string): string {
+  return JSON.stringify({
+    version: 1,
+    id: 'earlier',
+    startedAt: '2026-11-21T10:00:00.000Z',
+    leaseUntil: '2999-01-01T00:00:00.000Z',
+    phase: 'held',
+    percent: 10,
+    canary,
+    tag: 'canary',
+    image,
+    stable: [{ revision: canary, percent: 100 }],
+  });
 }
 
 describe('examples in the documents', () => {
@@ -138,7 +173,7 @@ describe('examples in the documents', () => {
 
   it.each(ours)('$title: $action runs with them', async ({ action, inputs }) => {
     const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, evaluated(value)]));
-    const { service = '', region = '' } = given;
+    const { service = 'shop', region = '' } = given;
     const emulator = await startEmulator({
       project: 'my-project',
       region,
@@ -146,7 +181,7 @@ describe('examples in the documents', () => {
       services: [{ name: service, template: { containers: [{ image: `${IMAGE}:one` }] } }],
     });
     onTestFinished(() => emulator.stop());
-    await deployAsGcloudDoes(emulator, service);
+    await deployAsGcloudDoes(emulator, service, given.resume === 'true' ? given.image : undefined);
     for (const { metric } of parse(given.checks ?? '[]') as { metric: string }[]) {
       emulator.control.setGauge({ metric, resource: { type: 'generic_task', labels: {} }, value: 1 });
     }
