@@ -2,6 +2,7 @@ import { changeService } from '@apex-actions/shared/cloudrun/change';
 import { isReady, revisionFailure } from '@apex-actions/shared/cloudrun/conditions';
 import { tagProblem } from '@apex-actions/shared/cloudrun/names';
 import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
+import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { type Split, taggedRevision, tagUrl, withTag } from '@apex-actions/shared/cloudrun/traffic';
 import { ask, CHANGE_TIMEOUT_MS, type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
@@ -38,7 +39,7 @@ export async function checkTarget(
     deps.signal.throwIfAborted();
     return tags;
   } catch (error) {
-    for (const tag of tags) await writeTag(tag, undefined, deps);
+    for (const tag of tags) await writeTag(deps.port, tag, undefined);
     if (!deps.signal.aborted) throw error;
     throw refused(
       'The rollback was cancelled while it checked its target',
@@ -78,7 +79,8 @@ async function problemOf(
     return undefined;
   }
   tags.push(free);
-  await writeTag(free, revision, deps);
+  deps.remember(free, revision);
+  await writeTag(deps.port, free, revision);
   return healthProblem(inputs, service, revision, free, deps);
 }
 
@@ -102,8 +104,14 @@ async function healthProblem(
   return undefined;
 }
 
+/** Takes a tag away if it still points at that revision, and so is ours. */
+export async function removeTag(port: ServicePort, tag: string, revision: string): Promise<void> {
+  const service = await port.get();
+  if (service && taggedRevision(service, tag) === revision) await writeTag(port, tag, undefined);
+}
+
 /** Sets or takes away a tag; who has the users stays as it is written, LATEST included. */
-async function writeTag(tag: string, revision: string | undefined, { port }: Deps): Promise<void> {
+async function writeTag(port: ServicePort, tag: string, revision: string | undefined): Promise<void> {
   await changeService(
     port,
     (service) => {

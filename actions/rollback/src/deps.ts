@@ -18,6 +18,8 @@ export type Deps = {
   log: Log;
   signal: AbortSignal;
   context: RunContext;
+  /** Keeps for the post step that a tag is about to point at a revision, for the check. */
+  remember: (tag: string, revision: string) => void;
 };
 
 export const CHANGE_TIMEOUT_MS = 5 * 60_000;

@@ -10,13 +10,17 @@ import { connect } from '@apex-actions/shared/cloudrun/connect';
 import { explain } from '@apex-actions/shared/cloudrun/errors';
 import { createServicePort, listServices } from '@apex-actions/shared/cloudrun/services';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import { type Begun, begun } from './begun.ts';
 import { type Inputs, readInputs, type SweepInputs } from './inputs.ts';
 import { main } from './main.ts';
+import { post } from './post.ts';
 import { sweep } from './sweep.ts';
 
 const log = createActionLog();
 const clock = systemClock;
 const callTimeoutMs = 5 * 60_000;
+/** The runner ends a cancelled job five minutes after the cancel. */
+const POST_TIMEOUT_MS = 60_000;
 const onRetry = (error: unknown, delayMs: number) =>
   log.info(`Trying again in ${formatDuration(delayMs)}: ${describeError(error)}`);
 
@@ -52,6 +56,11 @@ async function runSweep(inputs: SweepInputs): Promise<void> {
 async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
   const { clients, id } = await connect(inputs, process.env);
   const { services, revisions, idToken } = clients;
+  const tags: Begun['tags'][number][] = [];
+  const remember = (tag: string, revision: string) => {
+    tags.push({ tag, revision });
+    begun.save({ ...id, tags });
+  };
   try {
     const result = await main(inputs, {
       port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry }),
@@ -61,7 +70,9 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
       log,
       signal,
       context: readContext(process.env),
+      remember,
     });
+    begun.save({ ...id, tags: [] });
     setOutputs(result.outputs);
     await writeSummary(result.summary, process.env);
     if (result.failure) throw result.failure;
@@ -75,4 +86,13 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
   }
 }
 
-void run({ main: runMain });
+async function runPost(): Promise<void> {
+  const left = begun.read();
+  if (!left || left.tags.length === 0) return log.info('Main left nothing to tidy up');
+  const { clients, id } = await connect({ ...left, projectId: left.project }, process.env);
+  const { services, revisions } = clients;
+  const port = createServicePort({ services, revisions, id, clock, callTimeoutMs: POST_TIMEOUT_MS, onRetry });
+  await post(left, port, log);
+}
+
+void run({ main: runMain, post: runPost });

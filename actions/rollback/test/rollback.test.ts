@@ -299,3 +299,24 @@ describe('an input that is wrong is one clear error, and nothing is changed', ()
     expect(onlyError(result)).toMatch(/No Google Cloud credentials were found/);
   });
 });
+
+describe('a rollback that is killed', () => {
+  it.each(['takes effect', 'is lost'])(
+    'while it sets the tag of its check, which %s, leaves no tag after its post step',
+    async (effect) => {
+      const { stage, second } = await deployed();
+      const code = effect === 'is lost' ? ({ code: 'UNAVAILABLE' } as const) : {};
+      stage.emulator.control.clearCalls();
+      stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, delay: '500ms', ...code });
+      const running = stage.start('rollback');
+      await stage.nthWrite(1);
+      process.kill(running.pid, 'SIGKILL');
+      await running.main;
+      await stage.writesEnded();
+      const post = await running.post();
+      expect(post.exitCode, post.log).toBe(0);
+      expect((await stage.service()).traffic?.filter(({ tag }) => tag)).toEqual([]);
+      expect(await stage.split()).toEqual({ [second]: 100 });
+    },
+  );
+});

@@ -117,7 +117,7 @@ async function violations(
   const record = service.annotations?.['apex.dev/rollout'];
   const held = await isHeld(stage);
   if (record && !(held && repair !== 'rollback')) wrong.push(`the record is still there: ${record}`);
-  const tags = (service.traffic ?? []).flatMap(({ tag }) => (tag && tag !== 'old' ? [tag] : []));
+  const tags = (service.traffic ?? []).flatMap(({ tag }) => (tag ? [tag] : []));
   if (tags.length > 0 && !held) wrong.push(`tags are left: ${tags.join(', ')}`);
   const whole = Object.values(split).every((percent) => percent === 100);
   const restored = stable !== undefined && JSON.stringify(sorted(split)) === JSON.stringify(sorted(stable));
