@@ -7,12 +7,12 @@ import { type Split, taggedRevision, tagUrl, withTag } from '@apex-actions/share
 import { ask, CHANGE_TIMEOUT_MS, type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 
-/** For the time of the check; the second and third where somebody else uses the first. */
-const CHECK_TAGS = ['rollback', 'rollback-2', 'rollback-3'];
+/** For the time of a check, and nobody else's: one that is left of a killed rollback goes with the next. */
+export const CHECK_TAGS = ['apex-rollback', 'apex-rollback-2', 'apex-rollback-3'];
 
 /**
- * Every revision that would newly get users must be Ready and answer at its own URL. Returns the tags that were added
- * for that: the move takes them away in the same update. Where there will be no move, none stays behind.
+ * Every revision that would newly get users must be Ready and answer at its own URL. The move takes the tags that were
+ * added for that away in the same update. Where there will be no move, none stays behind.
  */
 export async function checkTarget(
   inputs: Inputs,
@@ -20,7 +20,7 @@ export async function checkTarget(
   before: Split,
   split: Split,
   deps: Deps,
-): Promise<string[]> {
+): Promise<void> {
   const newcomers = split.filter(({ revision }) => !before.some((part) => part.revision === revision));
   const tags: string[] = [];
   try {
@@ -37,7 +37,6 @@ export async function checkTarget(
       deps.log.warning(`${problem}; going on because of \`force\``);
     }
     deps.signal.throwIfAborted();
-    return tags;
   } catch (error) {
     for (const tag of tags) await writeTag(deps.port, tag, undefined);
     if (!deps.signal.aborted) throw error;

@@ -26,7 +26,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     log.notice(`${describeSplit(before)} already: nothing to do`);
     return done(inputs, service, before, target, 0, undefined, deps);
   }
-  const checkTags = await log.group(`Check ${describeSplit(target.split)} before it gets users`, () =>
+  await log.group(`Check ${describeSplit(target.split)} before it gets users`, () =>
     checkTarget(inputs, service, before, target.split, deps),
   );
   if (inputs.dryRun) {
@@ -37,7 +37,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     return done(inputs, service, before, target, 0, undefined, deps);
   }
   const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
-  await log.group('Move all users in one update', () => move(inputs, target.split, checkTags, deps));
+  await log.group('Move all users in one update', () => move(inputs, target.split, deps));
   const durationMs = clock.nowMs() - startedMs;
   const verified = await log.group("Verify the service's own URL", () =>
     ask(inputs, service.uri ?? '', service, deps),

@@ -13,6 +13,7 @@ import {
 import { type HistoryEntry, readHistory, withHistory } from '@apex-actions/shared/rollout/history';
 import { readRecord, withRecord } from '@apex-actions/shared/rollout/record';
 import { tagsOf } from '@apex-actions/shared/rollout/restore';
+import { CHECK_TAGS } from './check.ts';
 import { CHANGE_TIMEOUT_MS, type Deps } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -20,12 +21,7 @@ import type { Inputs } from './inputs.ts';
  * All users to `split` in one update, which also ends a rollout that is in progress (its record and its tags go),
  * takes the tags of the check away and writes the history. A lost race is decided again: the rollback wins. Returns when Cloud Run shows it.
  */
-export async function move(
-  inputs: Inputs,
-  split: Split,
-  checkTags: readonly string[],
-  deps: Deps,
-): Promise<void> {
+export async function move(inputs: Inputs, split: Split, deps: Deps): Promise<void> {
   const { port, clock } = deps;
   const at = new Date(clock.nowMs()).toISOString();
   const image = servedImage((await port.revision(mainRevision(split)))?.containers);
@@ -39,7 +35,7 @@ export async function move(
         entryOf(inputs, service, split, image, at, deps),
       );
       const ofRollout = read.kind === 'record' ? tagsOf(read.record).map(({ tag }) => tag) : [];
-      const gone = [...checkTags, ...ofRollout].map((tag) => ({ tag, revision: undefined }));
+      const gone = [...CHECK_TAGS, ...ofRollout].map((tag) => ({ tag, revision: undefined }));
       const traffic = trafficFor(service.traffic ?? [], split, ...gone);
       return { change: { traffic, annotations }, mask: ['traffic', 'annotations'] };
     },

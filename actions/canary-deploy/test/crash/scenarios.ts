@@ -12,6 +12,8 @@ export type Scenario = {
   run: Run;
   /** The deploy that follows a crash, of the same job, one attempt later; another release unless given. */
   next?: Run;
+  /** Whether a deploy repairs it; what a killed rollback leaves is the next rollback's to tidy up. */
+  deployRepairs?: boolean;
 };
 
 const deploy = (name: Parameters<typeof image>[0], inputs: Record<string, string> = {}): Run => ({
@@ -78,6 +80,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'a rollback',
+    deployRepairs: false,
     prepare: async (stage) => void (await two(stage)),
     run: { action: 'rollback', inputs: { to: '1' } },
   },
