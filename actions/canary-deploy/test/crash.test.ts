@@ -113,6 +113,19 @@ describe('the API misbehaves', () => {
     expect(revisions).toHaveLength(2);
   });
 
+  it('refuses the credentials in mid-rollout: no verdict, and stable is restored when they are good again', async () => {
+    const { stage, first } = await onStage();
+    const running = stage.start('canary-deploy', { image: image('v2') });
+    await running.waitForLine(baking);
+    stage.emulator.control.addFault({ method: 'GetService', from: 1, count: 2, code: 'UNAUTHENTICATED' });
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('aborted');
+    const post = await running.post();
+    expect(post.exitCode, post.log).toBe(0);
+    expect(await stage.split()).toEqual({ [first]: 100 });
+    expect((await stage.service()).annotations?.['apex.dev/rollout']).toBeUndefined();
+  });
+
   it('the answer to the promotion is lost, and Cloud Run takes its time to show it: still promoted', async () => {
     const stage = await createStage({ 'reconcile-delay': '1500ms' });
     await stage.create('v1');
