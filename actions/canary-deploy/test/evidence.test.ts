@@ -27,6 +27,20 @@ describe('without evidence', () => {
     expect(await stage.split()).toEqual({ [first]: 100 });
   });
 
+  it('holds beyond the longest bake while it goes silent in mid-rollout, then `timeout` restores stable', async () => {
+    const stage = await createStage();
+    const first = await stage.create('v1');
+    await stage.load();
+    await setTimeout(4000);
+    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '14s' });
+    await running.waitForLine((line) => line.includes('Users have') && line.includes('50 %'));
+    stage.emulator.control.holdMetrics();
+    const result = await running.main;
+    expect(result.outputs, result.log).toMatchObject({ outcome: 'aborted' });
+    expect(onlyError(result)).toMatch(/timeout before a verdict/);
+    expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+
   it('holds while Cloud Monitoring answers errors, says so, and goes on when it answers again', async () => {
     const stage = await createStage();
     await stage.create('v1');

@@ -50,6 +50,9 @@ export function inOrder(readings: readonly Interval[]): Interval[] {
   return [...latest.values()].sort((a, b) => a.startMs - b.startMs);
 }
 
+/** What stable showed in the visible hour before the rollout, and how long ago the first request in it was. */
+export type Usual = { counts: ArmCounts; spanMs: number };
+
 /**
  * The evidence on which a verdict stands. `all` is every interval since the canary first had users, or, after
  * promotion, since then; `step` those that lie wholly inside the current step; `bakeCovered` says that the metrics of the
@@ -61,6 +64,6 @@ export type Evidence = {
   step: readonly Interval[];
   bakeCovered: boolean;
   gauges?: readonly GaugeReadings[];
-  usual?: ArmCounts;
+  usual?: Usual;
   before?: ArmCounts;
 };

@@ -23,7 +23,7 @@ export type Assessment = {
   clean: boolean;
   /** How much of the step's complete time was an outage of both arms, which is no part of the bake. Milliseconds. */
   heldMs: number;
-  /** True while such an outage goes on: the step holds. */
+  /** True while such an outage goes on, or Cloud Monitoring shows nothing where it should: the step holds. */
   outage: boolean;
 };
 
@@ -61,7 +61,7 @@ type Without = {
 function withoutOutages({ all, step, usual, before }: Evidence, { tracks, reference }: Judge): Without {
   const down = tracks.map(({ check }) => ({
     check,
-    intervals: new Set(outagesOf(check, all, reference, before ?? usual)),
+    intervals: new Set(outagesOf(check, all, reference, before ?? usual?.counts)),
   }));
   const isDown = (interval: Interval) => down.some(({ intervals }) => intervals.has(interval));
   const last = all.findLast(({ stable }) => stable.requests > 0);
@@ -101,6 +101,7 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
   const { all, step, held, outage } = withoutOutages(evidence, judge);
   const ever = totalOf(all, 'canary');
   const seen = totalOf(step, 'canary');
+  const silent = isSilent(evidence);
   const answer = (verdict: Verdict, reason: string, check: { check?: string } = {}): Assessment => ({
     verdict,
     reason,
@@ -109,7 +110,7 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
     stable: totalOf(evidence.step, 'stable'),
     clean: tracks.every(({ check: { count } }) => count(ever, reference).bad === 0),
     heldMs: held.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0),
-    outage: outage !== undefined,
+    outage: outage !== undefined || silent,
   });
 
   if (failed) return answer('failing', convictionOf(failed, evidence.all, reference), ofCheck(failed));
@@ -117,6 +118,7 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
   const failedGauge = gauges.find((gauge) => rowsOutside(gauge).longest >= gauge.check.intervals);
   if (failedGauge) return answer('failing', describeGauge(failedGauge), { check: failedGauge.check.name });
   if (outage) return answer('inconclusive', outageReason(outage, evidence, reference), ofCheck(outage));
+  if (silent) return answer('no-data', SILENCE);
   if (seen.requests + (seen.probes?.requests ?? 0) === 0)
     return answer('no-data', 'no complete interval of this step shows a request to the canary');
   if (!evidence.bakeCovered)
@@ -133,6 +135,21 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
   if (rising) return answer('inconclusive', gaugeReason(rising), { check: rising.check.name });
   const shown = health.map(({ check, text }) => `${check.name}: ${text}`).join(', ');
   return answer('healthy', `every check is below its limit (${shown})`);
+}
+
+/** The chance of none where so many are expected is 2·10⁻⁹ (Poisson). */
+const SURELY_SOME = 20;
+const SILENCE =
+  'neither arm shows a request, though stable had them all the time before: Cloud Monitoring seems to be silent, and the step waits until it is not';
+
+/** Neither arm shows anything in a step in which, going by the hour before, there were at least twenty requests. */
+function isSilent({ step, usual, before }: Evidence): boolean {
+  const [first, last] = [step[0], step.at(-1)];
+  if (before || !usual || !first || !last) return false;
+  const expected = (usual.counts.requests * (last.endMs - first.startMs)) / Math.max(1, usual.spanMs);
+  return (
+    expected >= SURELY_SOME && step.every(({ canary, stable }) => canary.requests + stable.requests === 0)
+  );
 }
 
 function convictionOf(failed: Check, all: readonly Interval[], reference: Histogram | undefined): string {

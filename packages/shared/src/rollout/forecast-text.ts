@@ -1,8 +1,8 @@
 import { formatDuration } from '../action/duration.ts';
 import { formatShare } from '../action/share.ts';
+import type { Usual } from '../analysis/evidence.ts';
 import type { Policy } from '../analysis/policy.ts';
 import { type Remedy, remedyFor, type StepForecast } from './forecast.ts';
-import type { Before } from './observer.ts';
 import type { Plan } from './plan.ts';
 
 /** Rounded up: to minutes from three of them on, else to seconds. */
@@ -45,7 +45,7 @@ export function forecastWarnings(
   steps: readonly StepForecast[],
   plan: Plan,
   policy: Policy,
-  before: Before,
+  before: Usual,
 ): string[] {
   if (policy.probed) return [];
   return steps.flatMap((step) => {

@@ -1,9 +1,10 @@
 import { budgetOf } from '../analysis/budget.ts';
 import { logEvidenceBelow } from '../analysis/eprocess.ts';
+import type { Usual } from '../analysis/evidence.ts';
 import { convictedBy, judgeInterval, startJudge } from '../analysis/judge.ts';
 import type { Policy } from '../analysis/policy.ts';
 import { binomialTail } from '../analysis/tail.ts';
-import type { Before, Visibility } from './observer.ts';
+import type { Visibility } from './observer.ts';
 import type { Plan } from './plan.ts';
 
 const DAY_S = 24 * 3600;
@@ -29,7 +30,7 @@ export type StepForecast = {
 
 type Traffic = { requestsPerMs: number; errorShare: number };
 
-function trafficOf({ counts: { requests, errors }, spanMs }: Before): Traffic {
+function trafficOf({ counts: { requests, errors }, spanMs }: Usual): Traffic {
   return {
     requestsPerMs: requests / Math.max(1, spanMs),
     errorShare: requests === 0 ? 0 : errors / requests,
@@ -116,7 +117,7 @@ function healthyFrom(policy: Policy): number {
 export function forecast(
   plan: Plan,
   policy: Policy,
-  before: Before,
+  before: Usual,
   { periodMs, delayMs }: Visibility,
 ): StepForecast[] {
   const traffic = trafficOf(before);
@@ -139,12 +140,7 @@ export function forecast(
 export type Remedy = { share: number; percent: number | undefined; bakeMs: number | undefined };
 
 /** A step that cannot see what its limit promises, and the numbers that would help; `undefined` if it can. */
-export function remedyFor(
-  step: StepForecast,
-  plan: Plan,
-  policy: Policy,
-  before: Before,
-): Remedy | undefined {
+export function remedyFor(step: StepForecast, plan: Plan, policy: Policy, before: Usual): Remedy | undefined {
   const share = Math.min(1, WORTH_SEEING * policy.maxErrorRate);
   const sees = (found: number | undefined) => found !== undefined && found <= share;
   if (policy.maxErrorRate === 0 || sees(step.smallestShare)) return undefined;

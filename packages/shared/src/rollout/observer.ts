@@ -1,5 +1,12 @@
 import type { Clock } from '../action/clock.ts';
-import { type ArmCounts, type Evidence, type Interval, noCounts, totalOf } from '../analysis/evidence.ts';
+import {
+  type ArmCounts,
+  type Evidence,
+  type Interval,
+  noCounts,
+  totalOf,
+  type Usual,
+} from '../analysis/evidence.ts';
 import type { GaugeReadings } from '../analysis/gauge.ts';
 import type { Prober } from '../cloudrun/prober.ts';
 import type { Gauge } from '../metrics/gauge.ts';
@@ -35,9 +42,6 @@ function withProbes(prober: Prober) {
   });
 }
 
-/** What stable showed in the visible hour before the rollout, and how long ago the first request in it was. */
-export type Before = { counts: ArmCounts; spanMs: number };
-
 /** Turns metrics into evidence. Intervals that may still be incomplete are never read. */
 export class Observer {
   readonly #metrics: MetricsPort;
@@ -46,7 +50,7 @@ export class Observer {
   readonly #canary: string;
   readonly #extras: Extras;
   readonly #shifts: Shift[] = [];
-  #before: ArmCounts | undefined;
+  #before: Usual | undefined;
 
   constructor(metrics: MetricsPort, clock: Clock, visibility: Visibility, canary: string, extras: Extras) {
     this.#metrics = metrics;
@@ -60,7 +64,7 @@ export class Observer {
    * What stable showed in the last visible hour, remembered for outages and for the watch after promotion. Reads the
    * gauges too, so that one that cannot be read is known before anything is changed.
    */
-  async rememberStable(): Promise<Before> {
+  async rememberStable(): Promise<Usual> {
     const grid = gridBetween(
       this.#visibleUntilMs() - HOUR_MS,
       this.#visibleUntilMs(),
@@ -69,9 +73,10 @@ export class Observer {
     await this.#readGauges(grid);
     const counts = await this.#metrics.counts(grid);
     const intervals = intervalsOf(counts, grid, this.#canary, () => 0);
-    this.#before = totalOf(intervals, 'stable');
     const first = intervals.find(({ stable }) => stable.requests > 0);
-    return { counts: this.#before, spanMs: grid.endMs - (first?.startMs ?? grid.startMs) };
+    const spanMs = grid.endMs - (first?.startMs ?? grid.startMs);
+    this.#before = { counts: totalOf(intervals, 'stable'), spanMs };
+    return this.#before;
   }
 
   shifted(percent: number, atMs: number): void {
@@ -94,10 +99,13 @@ export class Observer {
     const all = prober ? intervals.map(withProbes(prober)) : intervals;
     const coveredMs = Math.max(0, visibleUntilMs - current.atMs);
     const step = all.filter(({ startMs }) => startMs >= current.atMs);
-    const usual = this.#before ?? noCounts;
+    const usual = this.#before ?? { counts: noCounts, spanMs: HOUR_MS };
     const common = { step, bakeCovered: coveredMs >= bakeMs, gauges, usual };
     const promoted = current.percent === 100;
-    return { evidence: promoted ? { ...common, all: step, before: usual } : { ...common, all }, coveredMs };
+    return {
+      evidence: promoted ? { ...common, all: step, before: usual.counts } : { ...common, all },
+      coveredMs,
+    };
   }
 
   #readGauges(grid: Grid): Promise<GaugeReadings[]> {

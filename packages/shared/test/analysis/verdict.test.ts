@@ -122,7 +122,7 @@ describe('an outage of both arms', () => {
   const calm = interval(arm(500, 0), arm(500, 0));
   const down = { ...interval(arm(500, 150), arm(500, 150)), startMs: 60_000, endMs: 120_000 };
   const later = { ...calm, startMs: 120_000, endMs: 180_000 };
-  const usual = arm(30_000, 30);
+  const usual = { counts: arm(30_000, 30), spanMs: 3_600_000 };
   const at = (intervals: (typeof calm)[]) =>
     assess(policy, { all: intervals, step: intervals, bakeCovered: true, usual });
 
@@ -149,7 +149,12 @@ describe('an outage of both arms', () => {
 
   it('is not what a service shows that is always above its limit', () => {
     const noisy = interval(arm(500, 15), arm(5000, 150));
-    const seen = assess(policy, { all: [noisy], step: [noisy], bakeCovered: true, usual: arm(60_000, 1800) });
+    const seen = assess(policy, {
+      all: [noisy],
+      step: [noisy],
+      bakeCovered: true,
+      usual: { counts: arm(60_000, 1800), spanMs: 3_600_000 },
+    });
     expect(seen).toMatchObject({ verdict: 'inconclusive', outage: false, clean: false });
   });
 });
@@ -168,5 +173,27 @@ describe('probes', () => {
       verdict: 'failing',
       check: 'probe-errors',
     });
+  });
+});
+
+describe('a silent Cloud Monitoring', () => {
+  const blank = (nth: number) => ({
+    ...interval(noCounts, noCounts),
+    startMs: nth * 60_000,
+    endMs: (nth + 1) * 60_000,
+  });
+  const five = [0, 1, 2, 3, 4].map(blank);
+  const seen = (requests: number) =>
+    assess(policy, {
+      all: five,
+      step: five,
+      bakeCovered: true,
+      usual: { counts: arm(requests, 0), spanMs: 3_600_000 },
+    });
+
+  it('is told from a service without users by what stable showed in the hour before', () => {
+    expect(seen(6000)).toMatchObject({ verdict: 'no-data', outage: true });
+    expect(seen(6000).reason).toContain('Cloud Monitoring seems to be silent');
+    expect(seen(60)).toMatchObject({ verdict: 'no-data', outage: false });
   });
 });
