@@ -23,8 +23,8 @@ export type Assessment = {
   clean: boolean;
   /** How much of the step's complete time was an outage of both arms, which is no part of the bake. Milliseconds. */
   heldMs: number;
-  /** True while such an outage goes on, or Cloud Monitoring shows nothing where it should: the step holds. */
-  outage: boolean;
+  /** True while such an outage goes on, or Cloud Monitoring shows nothing where it should: the step waits. */
+  holds: boolean;
 };
 
 const NOUNS = {
@@ -110,7 +110,7 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
     stable: totalOf(evidence.step, 'stable'),
     clean: tracks.every(({ check: { count } }) => count(ever, reference).bad === 0),
     heldMs: held.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0),
-    outage: outage !== undefined || silent,
+    holds: outage !== undefined || silent,
   });
 
   if (failed) return answer('failing', convictionOf(failed, evidence.all, reference), ofCheck(failed));

@@ -150,10 +150,10 @@ function bakedMs({ coveredMs, assessment }: Event & { type: 'assessed' }): numbe
 
 /** The bake is over and all its metrics are in: go on, go on looking, or stop. */
 function concludeBake(state: State, event: Event & { type: 'assessed' }): Transition {
-  const { verdict, reason, clean, outage } = event.assessment;
+  const { verdict, reason, clean, holds } = event.assessment;
   const { plan } = state;
   if (verdict === 'healthy') return goOn(state, verdict, reason);
-  if (outage || bakedMs(event) < plan.maxBakeMs) return { state, command: { type: 'observe' } };
+  if (holds || bakedMs(event) < plan.maxBakeMs) return { state, command: { type: 'observe' } };
   if (verdict === 'no-data') return restore(state, 'aborted', verdict, `no data: ${reason}`);
   const goesOn = plan.onInconclusive === 'promote' || (plan.onInconclusive === 'promote-if-clean' && clean);
   return goesOn

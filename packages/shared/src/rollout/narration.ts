@@ -31,7 +31,7 @@ function timeLeft({ plan, phase }: State, coveredMs: number): string {
 export function describePoll(state: State, assessment: Assessment, coveredMs: number): string {
   const bakedMs = coveredMs - assessment.heldMs;
   const step = state.phase === 'watching' ? 'watch' : `${state.plan.steps[state.step] ?? 100} %`;
-  const held = assessment.outage ? ` | holding: ${assessment.reason}` : '';
+  const held = assessment.holds ? ` | holding: ${assessment.reason}` : '';
   const arms = `canary ${describeArm(assessment.canary)} | stable ${describeArm(assessment.stable)}`;
   return `${step} | ${timeLeft(state, bakedMs)} | ${arms} | ${assessment.verdict}${held}`;
 }

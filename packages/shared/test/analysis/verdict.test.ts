@@ -129,7 +129,7 @@ describe('an outage of both arms', () => {
   it('holds while it lasts, and is no part of the bake', () => {
     expect(at([calm, down])).toMatchObject({
       verdict: 'inconclusive',
-      outage: true,
+      holds: true,
       heldMs: 60_000,
       check: 'error-rate',
     });
@@ -141,7 +141,7 @@ describe('an outage of both arms', () => {
   it('is forgotten when it clears: neither its errors nor its minutes count', () => {
     expect(at([calm, down, later])).toMatchObject({
       verdict: 'healthy',
-      outage: false,
+      holds: false,
       heldMs: 60_000,
       clean: true,
     });
@@ -155,7 +155,7 @@ describe('an outage of both arms', () => {
       bakeCovered: true,
       usual: { counts: arm(60_000, 1800), spanMs: 3_600_000 },
     });
-    expect(seen).toMatchObject({ verdict: 'inconclusive', outage: false, clean: false });
+    expect(seen).toMatchObject({ verdict: 'inconclusive', holds: false, clean: false });
   });
 });
 
@@ -192,8 +192,8 @@ describe('a silent Cloud Monitoring', () => {
     });
 
   it('is told from a service without users by what stable showed in the hour before', () => {
-    expect(seen(6000)).toMatchObject({ verdict: 'no-data', outage: true });
+    expect(seen(6000)).toMatchObject({ verdict: 'no-data', holds: true });
     expect(seen(6000).reason).toContain('Cloud Monitoring seems to be silent');
-    expect(seen(60)).toMatchObject({ verdict: 'no-data', outage: false });
+    expect(seen(60)).toMatchObject({ verdict: 'no-data', holds: false });
   });
 });

@@ -23,7 +23,7 @@ function assessment(verdict: Verdict, clean = true): Assessment {
     stable: noCounts,
     clean,
     heldMs: 0,
-    outage: false,
+    holds: false,
   };
 }
 
