@@ -24,6 +24,7 @@ console.table(
     'median intervals': row.median.toFixed(1),
     'P95 intervals': row.p95.toFixed(1),
     'bad responses': Math.round(row.badResponses),
+    'minutes to promote': row.promotion,
   })),
 );
 

@@ -59,6 +59,8 @@ export type Score = {
   median: number;
   p95: number;
   badResponses: number;
+  /** Median minutes until it promotes; Infinity if it does not within the simulation. */
+  promotion: number;
 };
 
 export type Result = {
@@ -85,6 +87,10 @@ function scoreOf(contender: Contender, cell: Cell, rollouts: readonly (readonly 
     median: quantile(delays, 0.5),
     p95: quantile(delays, 0.95),
     badResponses: mean(ends.map((end, i) => badResponses(end, cell, rollouts[i] ?? []))),
+    promotion: quantile(
+      ends.map(({ answer, at }) => (answer === 'promote' ? at : Number.POSITIVE_INFINITY)),
+      0.5,
+    ),
   };
 }
 

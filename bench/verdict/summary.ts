@@ -12,6 +12,8 @@ export type Row = {
   median: number;
   p95: number;
   badResponses: number;
+  /** Median minutes until a good release is promoted, at 30 requests a second and a base rate of 0.1 %. */
+  promotion: number;
 };
 
 /** Where every rollout was rolled back before the fault there is no delay. */
@@ -22,6 +24,14 @@ function mean(values: readonly number[]): number {
 
 const isCalm = ({ cell: { weather, times, base } }: Result) =>
   weather === 'calm' && times === 1 && base < MAX_ERROR_RATE;
+
+/** The cell in which the times to promotion are compared: ours is that of its own schedule. */
+function promotionOf(good: readonly Result[], i: number): number {
+  const usual = good.find(
+    (result) => isCalm(result) && result.cell.rate === 30 && result.cell.base === 0.001,
+  );
+  return (i === 0 ? usual?.promoted : usual?.scores[i]?.promotion) ?? Number.NaN;
+}
 
 export function summarise(good: readonly Result[], bad: readonly Result[]): Row[] {
   return CONTENDERS.map(({ name }, i) => {
@@ -37,6 +47,7 @@ export function summarise(good: readonly Result[], bad: readonly Result[]): Row[
       median: mean(bad.map(of(({ median }) => Math.min(median, MINUTES)))),
       p95: mean(bad.map(of(({ p95 }) => Math.min(p95, MINUTES)))),
       badResponses: mean(bad.map(of(({ badResponses }) => badResponses))),
+      promotion: promotionOf(good, i),
     };
   });
 }
