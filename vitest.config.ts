@@ -14,6 +14,8 @@ export default defineConfig({
     // They import JSON without the attribute that Node wants.
     server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],
+    // Most tests wait for a process, not for a processor.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
