@@ -1,5 +1,6 @@
 import type { protos } from '@google-cloud/monitoring';
 import type { Aligner } from './aggregation.ts';
+import { checkProject } from './descriptors.ts';
 import { canonicalField, type Filter, matches, parseFilter, requirements } from './filter.ts';
 import { alignmentPeriods, type Interval } from './grid.ts';
 import type { SeriesLabels } from './metrics.ts';
@@ -26,12 +27,20 @@ export type GaugeStore = {
   series(metric: string): readonly Stored[];
 };
 
+const sorted = (labels: Record<string, string> = {}) =>
+  Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+
 export function createGaugeStore(): GaugeStore {
   const stored = new Map<string, Stored>();
   const ofMetric = (metric: string) => [...stored.values()].filter((gauge) => gauge.metric === metric);
   return {
     set({ value, ...gauge }, atMs) {
-      const key = JSON.stringify(gauge);
+      const key = JSON.stringify([
+        gauge.metric,
+        gauge.resource.type,
+        sorted(gauge.resource.labels),
+        sorted(gauge.labels),
+      ]);
       const series = stored.get(key) ?? { ...gauge, changes: [] };
       series.changes.push({ atMs, value });
       stored.set(key, series);
@@ -82,6 +91,7 @@ export function listGauges(
   store: GaugeStore,
   context: Context,
 ): protos.google.monitoring.v3.IListTimeSeriesResponse {
+  checkProject(request.name, context.project);
   const filter = parseFilter(request.filter ?? '');
   const metric = metricTypeOf(request.filter ?? '') ?? '';
   const interval = parseInterval(request.interval);
@@ -118,11 +128,14 @@ export function listGauges(
     })
     .filter(({ points }) => points.length > 0);
   const type = aligned[0]?.type ?? '';
-  const series = reducer === 'REDUCE_NONE' ? aligned : reduce(aligned, reducer, groupBy);
+  const series =
+    reducer === 'REDUCE_NONE'
+      ? aligned
+      : reduce(aligned, reducer, groupBy).map((each) => ({ ...each, type }));
   const shape = { metricKind: 'GAUGE' as const, valueType: 'DOUBLE' as const, unit: '1' };
   return {
-    timeSeries: series.map(({ labels, points }) =>
-      toTimeSeries(metric, type, labels, shape, points.toReversed()),
+    timeSeries: series.map((each) =>
+      toTimeSeries(metric, each.type, each.labels, shape, each.points.toReversed()),
     ),
     unit: shape.unit,
   };

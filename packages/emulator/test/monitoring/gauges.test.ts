@@ -82,6 +82,34 @@ describe('a gauge', () => {
     expect(grouped.find(({ task }) => task === 'a')?.values).toEqual([[5, 7]]);
   });
 
+  it('is the same one however its labels are given, and keeps its own resource', async () => {
+    const at = await world();
+    at.at(start);
+    const labels = { namespace: 'x', job: 'y' };
+    at.monitoring.setGauge({ metric, resource: { type: 'generic_task', labels }, value: 1 });
+    at.monitoring.setGauge({ metric, resource: { type: 'global' }, value: 2 });
+    at.at(start + 1.5 * minute);
+    const same = { type: 'generic_task', labels: { job: 'y', namespace: 'x' } };
+    at.monitoring.setGauge({ metric, resource: same, labels: {}, value: null });
+    at.at(start + 9 * minute);
+    const [series] = await at.client.listTimeSeries({
+      name: 'projects/demo',
+      filter: `metric.type = "${metric}"`,
+      interval: { startTime: time(start), endTime: time(start + 5 * minute) },
+    });
+    expect(series.map(({ resource: of, points }) => [of?.type, points?.length])).toEqual([
+      ['generic_task', 1],
+      ['global', 5],
+    ]);
+  });
+
+  it('of another project is not answered', async () => {
+    const { client } = await queues();
+    const interval = { startTime: time(start), endTime: time(start + minute) };
+    const request = { name: 'projects/other', filter: `metric.type = "${metric}"`, interval };
+    await expect(client.listTimeSeries(request)).rejects.toMatchObject({ code: 5 });
+  });
+
   it('cannot be a rate', async () => {
     await expect(list(await queues(), align('ALIGN_RATE'))).rejects.toMatchObject({ code: 3 });
   });
