@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStage, image, type Stage } from './support/stage.ts';
+import { createStage, image, onlyError, SERVICE_NAME, type Stage } from './support/stage.ts';
 
 async function promoted(stage: Stage, watch: string) {
   const first = await stage.create('v1');
@@ -19,6 +19,19 @@ describe('the watch after promotion', () => {
     expect(result.outputs, result.log).toMatchObject({ outcome: 'rolled-back', verdict: 'failing' });
     expect(result.log).toMatch(/after promotion: error-rate/);
     expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+
+  it('says that stable cannot come back when its revision was deleted, and changes nothing', async () => {
+    const stage = await createStage();
+    const { first, running } = await promoted(stage, '10m');
+    await running.waitForLine((line) => line.includes('watch |'));
+    await stage.revisions.deleteRevision({ name: `${SERVICE_NAME}/revisions/${first}` });
+    const canary = (await stage.service()).latestReadyRevision?.split('/').at(-1) ?? '';
+    stage.emulator.control.setRevisionFault('shop', canary, { failShare: 0.5 });
+    const result = await running.main;
+    expect(result.exitCode).not.toBe(0);
+    expect(onlyError(result)).toBe('');
+    expect(await stage.split()).toEqual({ [canary]: 100 });
   });
 
   it('ends promoted when the release stays good', async () => {

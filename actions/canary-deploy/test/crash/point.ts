@@ -4,7 +4,7 @@ import { NEXT, type Scenario } from './scenarios.ts';
 
 /** One call of the API, counted by its method, and whether it takes effect. */
 export type Call = { method: string; nth: number; effect: 'takes effect' | 'is lost' };
-/** `drop`: the caller gets an error, and lives. */
+/** `drop`: the connection breaks, and the caller lives. */
 export type Crash = 'SIGKILL' | 'cancel' | 'drop';
 export type Repair = 'post' | 'next deploy' | 'rollback';
 export type Point = { call: Call; crash: Crash; repair: Repair };
@@ -39,7 +39,7 @@ export function recordCalls(scenario: Scenario): Promise<string[]> {
 function faultOf({ method, nth, effect }: Call, crash: Crash) {
   if (crash === 'drop') {
     const when = effect === 'is lost' ? ('before' as const) : ('after' as const);
-    return { method, nth, code: 'UNAVAILABLE' as const, when };
+    return { kind: 'disconnect' as const, method, nth, when };
   }
   return { method, nth, delay: HOLD, ...(effect === 'is lost' ? { code: 'UNAVAILABLE' as const } : {}) };
 }

@@ -44,11 +44,18 @@ const stuckOperation = z.strictObject({
   method: z.string().min(1).default('UpdateService'),
 });
 
+/** Every connection is broken at the call; `after`: once it has taken effect. */
+const disconnect = z.strictObject({
+  kind: z.literal('disconnect'),
+  ...windowShape,
+  when: z.enum(['before', 'after']).default('before'),
+});
+
 export const faultSchema = z
   .preprocess(
     (value) =>
       typeof value === 'object' && value !== null && !('kind' in value) ? { ...value, kind: 'error' } : value,
-    z.discriminatedUnion('kind', [errorFault, etagRace, stuckOperation]),
+    z.discriminatedUnion('kind', [errorFault, etagRace, stuckOperation, disconnect]),
   )
   .refine((fault) => fault.nth === undefined || (fault.from === undefined && fault.count === undefined), {
     error: 'give either nth, or from and count',
@@ -62,7 +69,8 @@ export type Fault = z.output<typeof faultSchema>;
 export type FaultInput =
   | z.input<typeof errorFault>
   | z.input<typeof etagRace>
-  | z.input<typeof stuckOperation>;
+  | z.input<typeof stuckOperation>
+  | z.input<typeof disconnect>;
 
 /** What the faults do to one call. */
 export type CallFaults = {
@@ -72,6 +80,7 @@ export type CallFaults = {
   failAfter: { code: StatusName; message: string } | undefined;
   etagRace: boolean;
   stuckOperation: boolean;
+  disconnect: 'before' | 'after' | undefined;
 };
 
 export type FaultPlan = {
@@ -126,6 +135,7 @@ function combine(faults: Fault[]): CallFaults {
     failAfter: firstError(after),
     etagRace: faults.some((fault) => fault.kind === 'etag-race'),
     stuckOperation: faults.some((fault) => fault.kind === 'stuck-operation'),
+    disconnect: faults.find((fault) => fault.kind === 'disconnect')?.when,
   };
 }
 

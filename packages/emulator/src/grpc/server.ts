@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type handleUnaryCall,
@@ -63,28 +65,36 @@ export type GrpcServer = { port: number; stop(): Promise<void> };
 
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const server = new Server();
+  const sockets = new Set<Socket>();
   const ending = new AbortController();
   for (const [service, definition] of Object.entries(options.definitions)) {
     const implementation: UntypedServiceImplementation = {};
     for (const method of Object.keys(definition)) {
       const handler = options.handlers[service]?.[method] ?? notImplemented(`${service}/${method}`);
-      implementation[method] = intercept(`${service}/${method}`, handler, options, ending.signal);
+      implementation[method] = intercept(`${service}/${method}`, handler, {
+        ...options,
+        ending: ending.signal,
+        disconnect: () => {
+          for (const socket of sockets) {
+            socket.resetAndDestroy();
+          }
+        },
+      });
     }
     server.addService(definition, implementation);
   }
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) {
-        resolve(bound);
-      } else {
-        reject(error);
-      }
-    });
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    injector.injectConnection(socket);
   });
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
   return {
-    port,
+    port: (listener.address() as AddressInfo).port,
     stop: async () => {
       ending.abort();
+      listener.close();
       server.forceShutdown();
     },
   };
@@ -94,18 +104,33 @@ function notImplemented(method: string): UnaryHandler {
   return () => Promise.reject(unimplemented(`The emulator does not implement ${method}.`));
 }
 
+/** The call is never answered. */
+class BrokenConnection extends RpcError {
+  constructor() {
+    super('UNAVAILABLE', 'injected fault: the connection is broken');
+  }
+}
+
+type Interception = GrpcServerOptions & {
+  ending: AbortSignal;
+  /** Breaks every connection there is. */
+  disconnect: () => void;
+};
+
 /** Logs a call and lets the faults at it, around the handler. */
 function intercept(
   method: string,
   handler: UnaryHandler,
-  { faults, calls, onEtagRace, now }: GrpcServerOptions,
-  ending: AbortSignal,
+  { faults, calls, onEtagRace, now, ending, disconnect }: Interception,
 ): handleUnaryCall<unknown, unknown> {
   const run = async (call: ServerUnaryCall<unknown, unknown>): Promise<unknown> => {
     const plan = faults.onCall(method);
     await pause(plan.delayBeforeMs, ending);
     if (plan.failBefore !== undefined) {
       throw new RpcError(plan.failBefore.code, plan.failBefore.message);
+    }
+    if (plan.disconnect === 'before') {
+      throw new BrokenConnection();
     }
     if (plan.etagRace) {
       onEtagRace(call.request);
@@ -114,6 +139,9 @@ function intercept(
     await pause(plan.delayAfterMs, ending);
     if (plan.failAfter !== undefined) {
       throw new RpcError(plan.failAfter.code, plan.failAfter.message);
+    }
+    if (plan.disconnect === 'after') {
+      throw new BrokenConnection();
     }
     return response;
   };
@@ -133,6 +161,10 @@ function intercept(
       (error: unknown) => {
         record.code = statusNameOf(error);
         record.message = detailsOf(error);
+        if (error instanceof BrokenConnection) {
+          disconnect();
+          return;
+        }
         callback(toServiceError(error));
       },
     );

@@ -51,6 +51,20 @@ test('a call that fails before it is handled has no effect', async () => {
   expect((await get()).labels).toEqual({});
 });
 
+test.each([
+  ['before', {}],
+  ['after', { a: 'b' }],
+] as const)('a connection that breaks %s the effect is made anew', async (when, labels) => {
+  const { create, update, fault, get } = await startHarness();
+  await create();
+  fault({ kind: 'disconnect', method: 'UpdateService', nth: 1, when });
+  expect(await errorOf(update({ labels: { a: 'b' } }, ['labels']))).toEqual({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('ECONNRESET'),
+  });
+  expect((await get()).labels).toEqual(labels);
+});
+
 test('a delay lets the call succeed', async () => {
   const { create, services, fault } = await startHarness();
   await create();

@@ -43,12 +43,13 @@ const TRANSIENT_NETWORK = new Set<unknown>([
 ]);
 
 /**
- * INTERNAL is a bug of the server and not retried, except where grpc-js reports a broken HTTP/2 stream with it. UNKNOWN
- * likewise, except where a token could not be fetched for want of a connection (both: grpc-js 1.14, subchannel-call and
+ * INTERNAL is a bug of the server and not retried, except where grpc-js reports a broken HTTP/2 stream with it; CANCELLED is
+ * how it reports a stream that a front end which goes away resets, for a call that nobody here cancels. UNKNOWN likewise, except where a token could not be fetched for want of a connection (both: grpc-js 1.14, subchannel-call and
  * load-balancing-call).
  */
 function isBrokenTransport(code: GrpcCode, message: string): boolean {
   if (code === 'INTERNAL') return message.includes('RST_STREAM');
+  if (code === 'CANCELLED') return message.includes('Call cancelled');
   const network = [...TRANSIENT_NETWORK].some((name) => message.includes(String(name)));
   return code === 'UNKNOWN' && message.includes('Getting metadata from plugin failed') && network;
 }

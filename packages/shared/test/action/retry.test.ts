@@ -31,7 +31,8 @@ test.each([
   ['PERMISSION_DENIED', coded(7), false],
   ['INVALID_ARGUMENT', coded(3), false],
   ['NOT_FOUND', coded(5), false],
-  ['CANCELLED', coded(1), false],
+  ['CANCELLED', coded(1, '1 CANCELLED: Cancelled on client'), false],
+  ['a stream that a front end reset', coded(1, '1 CANCELLED: Call cancelled'), true],
   ['INTERNAL', coded(13, '13 INTERNAL: a bug'), false],
   [
     'a broken stream',
