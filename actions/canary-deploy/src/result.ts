@@ -20,6 +20,11 @@ const HEADLINES = {
   held: 'could not be held',
 } as const;
 
+const UNFINISHED: Partial<Record<keyof typeof HEADLINES, string>> = {
+  'rolled-back': 'could not be rolled back',
+  aborted: 'was stopped without a verdict, and stable could not be restored',
+};
+
 const NEXT = {
   'rolled-back': 'Look at the logs of the canary (linked in the summary), mend the release, and deploy again',
   aborted: 'See the reason above; the same deploy can be run again',
@@ -32,8 +37,9 @@ export function failureOf(report: RolloutReport): ActionError | undefined {
   const { ending, canary } = report;
   if (ending.outcome === 'promoted') return undefined;
   if (ending.outcome === 'held' && ending.closed) return undefined;
+  const headline = (ending.closed ? undefined : UNFINISHED[ending.outcome]) ?? HEADLINES[ending.outcome];
   return new ActionError({
-    what: `Canary ${canary} ${HEADLINES[ending.outcome]}: ${ending.reason}`,
+    what: `Canary ${canary} ${headline}: ${ending.reason}`,
     state: describeState(report),
     next: NEXT[ending.outcome],
   });

@@ -44,6 +44,17 @@ async function inPool<T>(items: readonly T[], use: (item: T) => Promise<void>): 
 }
 
 describe('whatever happens at any call', () => {
+  it('is noticed where nothing repairs it', async () => {
+    const good = SCENARIOS.find(({ title }) => title.startsWith('a good release')) as Scenario;
+    const shift = { method: 'UpdateService', nth: 2, effect: 'takes effect' } as const;
+    const found = await tryPoint(good, { call: shift, crash: 'SIGKILL', repair: 'nothing' });
+    expect(found).toEqual([
+      expect.stringMatching(/^the record is still there/),
+      expect.stringMatching(/^tags are left/),
+      expect.stringMatching(/^users were left half-way/),
+    ]);
+  });
+
   it.each(SCENARIOS)(
     'of $title, users end with stable or with a promoted revision',
     { timeout: 3_600_000 },

@@ -6,7 +6,8 @@ import { NEXT, type Scenario } from './scenarios.ts';
 export type Call = { method: string; nth: number; effect: 'takes effect' | 'is lost' };
 /** `drop`: the connection breaks, and the caller lives. */
 export type Crash = 'SIGKILL' | 'cancel' | 'drop';
-export type Repair = 'post' | 'next deploy' | 'rollback';
+/** `nothing`: to see that the checks would notice. */
+export type Repair = 'post' | 'next deploy' | 'rollback' | 'nothing';
 export type Point = { call: Call; crash: Crash; repair: Repair };
 
 const HOLD = '500ms';
@@ -67,7 +68,7 @@ export function tryPoint(scenario: Scenario, { call, crash, repair }: Point): Pr
     control.clearFaults();
 
     const wrong: string[] = [];
-    const step = repair === 'post' ? undefined : repairStep(repair, scenario, stage);
+    const step = repair === 'post' || repair === 'nothing' ? undefined : repairStep(repair, scenario, stage);
     if (repair === 'post' && running.hasPost) {
       const post = await running.post();
       if (post.exitCode !== 0) wrong.push(`post failed: ${post.log}`);
@@ -81,7 +82,7 @@ export function tryPoint(scenario: Scenario, { call, crash, repair }: Point): Pr
   });
 }
 
-function repairStep(repair: Exclude<Repair, 'post'>, { next = NEXT }: Scenario, stage: Stage) {
+function repairStep(repair: Exclude<Repair, 'post' | 'nothing'>, { next = NEXT }: Scenario, stage: Stage) {
   return repair === 'rollback'
     ? stage.run('rollback', { force: 'true' })
     : stage.run(next.action, next.inputs, { GITHUB_RUN_ATTEMPT: '2' });
@@ -93,6 +94,14 @@ async function isHeld(stage: Stage): Promise<boolean> {
   return record !== undefined && JSON.parse(record).phase === 'held';
 }
 
+async function settledService(stage: Stage) {
+  for (;;) {
+    const service = await stage.service().catch(() => undefined);
+    if (!service?.reconciling) return service;
+    await setTimeout(10);
+  }
+}
+
 /** What must hold after every crash and repair. */
 async function violations(
   stage: Stage,
@@ -101,7 +110,7 @@ async function violations(
   stable: Record<string, number> | undefined,
 ): Promise<string[]> {
   const wrong: string[] = [];
-  const service = await stage.service().catch(() => undefined);
+  const service = await settledService(stage);
   if (!service) return title === 'a first deploy' ? [] : ['the service is gone'];
   const split = await stage.split();
   const shown = JSON.stringify(split);

@@ -245,6 +245,7 @@ export class RolloutControl {
 
   async #end(split: Split, outcome: Closing, reason: string): Promise<void> {
     const { repairPort, changeTimeoutMs } = this.#options;
+    await this.#mustExist(split);
     const entry = this.#entry(outcome, split, reason);
     let written = false;
     let untouched = false;
@@ -265,6 +266,16 @@ export class RolloutControl {
     // The operation's own result is not asked: it fails for as long as the newest revision is not Ready, even though
     // the traffic has moved. What counts is what the service is seen to serve.
     if (!untouched) await this.#mustServe(repairPort, split);
+  }
+
+  /** Cloud Run accepts traffic for a revision that was deleted, and then serves the old split for as long as one waits. */
+  async #mustExist(split: Split): Promise<void> {
+    for (const { revision } of split) {
+      if (await this.#options.repairPort.revision(revision)) continue;
+      throw new Error(
+        `revision ${revision} was deleted, so users cannot be given ${describeSplit(split)}; roll back to a revision that exists`,
+      );
+    }
   }
 
   async #mustServe(port: ServicePort, split: Split): Promise<void> {
