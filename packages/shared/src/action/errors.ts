@@ -8,6 +8,8 @@ export type ErrorParts = {
   state: string;
   /** What to do next. */
   next: string;
+  /** Where in the repository the annotation belongs. */
+  place?: { file: string; startLine: number };
   cause?: unknown;
 };
 
@@ -19,14 +21,16 @@ function sentence(text: string): string {
 /** An error for a user: its message is shown as it is, its cause goes to the debug log only. */
 export class ActionError extends Error {
   override readonly name = 'ActionError';
+  readonly place: ErrorParts['place'];
 
-  constructor({ what, state, next, cause }: ErrorParts) {
+  constructor({ what, state, next, place, cause }: ErrorParts) {
     const happened = sentence(what);
     const rest = `${sentence(state)} ${sentence(next)}`;
     super(
       `${happened}${happened.includes('\n') ? '\n' : ' '}${rest}`,
       cause === undefined ? undefined : { cause },
     );
+    this.place = place;
   }
 }
 

@@ -48,7 +48,8 @@ function chain(error: unknown): Set<unknown> {
 
 function report(error: unknown, signal: AbortSignal): void {
   const shown = toActionError(error, signal);
-  core.setFailed(annotation(shown.message));
+  process.exitCode = core.ExitCode.Failure;
+  core.error(annotation(shown.message), shown.place);
   for (const cause of chain(shown)) {
     core.debug(cause instanceof Error ? (cause.stack ?? cause.message) : describeError(cause));
   }

@@ -1,8 +1,8 @@
 import { MetricServiceClient } from '@google-cloud/monitoring';
 import { RevisionsClient, ServicesClient } from '@google-cloud/run';
-import { type AuthClient, GoogleAuth, PassThroughClient } from 'google-auth-library';
+import { type AuthClient, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
-import { ActionError } from '../action/errors.ts';
+import { createAuth, findCredentials } from './credentials.ts';
 import { type Endpoint, readEndpoint } from './endpoint.ts';
 
 export type Clients = {
@@ -19,9 +19,8 @@ export type Clients = {
 
 type Env = Record<string, string | undefined>;
 
-const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
-
-function options(endpoint: Endpoint, authClient: AuthClient | undefined) {
+/** What a client needs to reach an endpoint. Only loopback goes without credentials. */
+export function clientOptions(endpoint: Endpoint, authClient: AuthClient | undefined) {
   const auth = authClient ? { authClient } : {};
   if (endpoint.kind === 'default') return auth;
   const address = { apiEndpoint: endpoint.host, port: endpoint.port };
@@ -30,34 +29,17 @@ function options(endpoint: Endpoint, authClient: AuthClient | undefined) {
     : { ...address, authClient: new PassThroughClient(), sslCreds: grpc.credentials.createInsecure() };
 }
 
-/**
- * Application Default Credentials, as `google-github-actions/auth` leaves them. Looked up before anything else, because
- * the clients would otherwise wait for a metadata server that a hosted runner does not have.
- */
-async function findCredentials(auth: GoogleAuth): Promise<AuthClient> {
-  try {
-    return await auth.getClient();
-  } catch (cause) {
-    throw new ActionError({
-      what: 'No Google Cloud credentials were found',
-      state: 'Nothing was changed',
-      next: 'Add a step with google-github-actions/auth before this one (and `permissions: id-token: write` for Workload Identity Federation)',
-      cause,
-    });
-  }
-}
-
 /** Makes the API clients. Only loopback endpoints go without credentials. */
 export async function createClients(env: Env): Promise<Clients> {
   const run = readEndpoint('CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN', env);
   const monitoring = readEndpoint('CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING', env);
   const needed = run.kind !== 'loopback' || monitoring.kind !== 'loopback';
-  const auth = new GoogleAuth({ scopes: SCOPES });
+  const auth = createAuth();
   const authClient = needed ? await findCredentials(auth) : undefined;
   return {
-    services: new ServicesClient(options(run, authClient)),
-    revisions: new RevisionsClient(options(run, authClient)),
-    metrics: new MetricServiceClient(options(monitoring, authClient)),
+    services: new ServicesClient(clientOptions(run, authClient)),
+    revisions: new RevisionsClient(clientOptions(run, authClient)),
+    metrics: new MetricServiceClient(clientOptions(monitoring, authClient)),
     defaultProject: async () =>
       authClient ? ((await auth.getProjectId().catch(() => undefined)) ?? undefined) : undefined,
     accessToken: async () => (await authClient?.getAccessToken())?.token ?? undefined,

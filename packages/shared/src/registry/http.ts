@@ -1,7 +1,12 @@
 import { isLoopback } from './loopback.ts';
 
 export type Fetch = typeof globalThis.fetch;
-export type Send = (url: URL, method: 'HEAD' | 'GET', headers: Record<string, string>) => Promise<Response>;
+export type Send = (
+  url: URL,
+  method: 'HEAD' | 'GET' | 'PUT',
+  headers: Record<string, string>,
+  body?: Uint8Array<ArrayBuffer>,
+) => Promise<Response>;
 
 const TIMEOUT_MS = 10_000;
 const MAX_REDIRECTS = 5;
@@ -19,7 +24,7 @@ function mayAsk(url: URL, from: URL): boolean {
  * `authorization` header stays with the origin it was meant for. Throws where there is no answer.
  */
 export function createSend(fetch: Fetch, signal: AbortSignal | undefined): Send {
-  return async (start, method, headers) => {
+  return async (start, method, headers, body) => {
     let url = start;
     let sent = headers;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -29,6 +34,7 @@ export function createSend(fetch: Fetch, signal: AbortSignal | undefined): Send 
         method,
         headers: sent,
         redirect: 'manual',
+        ...(body ? { body } : {}),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       const location = response.headers.get('location');

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { readBody } from './http.ts';
+import {
+  digestOf,
+  MANIFEST_TYPES,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  parseManifest,
+  typeOf,
+} from './manifest.ts';
+import { type ImageReference, isDigest } from './reference.ts';
+import { createAsk, type RegistryOptions } from './requests.ts';
+
+type Repository = Pick<ImageReference, 'registry' | 'repository'>;
+
+export type StoredManifest = {
+  digest: string;
+  mediaType: string;
+  body: Uint8Array<ArrayBuffer>;
+  manifest: Manifest;
+};
+
+/** https://github.com/opencontainers/image-spec/blob/main/config.md */
+const configSchema = z.object({
+  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+  history: z
+    .array(z.object({ created_by: z.string().default(''), empty_layer: z.boolean().default(false) }))
+    .default([]),
+});
+
+export type ImageConfig = z.output<typeof configSchema>;
+
+/** Images in a registry, beyond their digests. Every method throws where the registry refuses or does not answer. */
+export type Images = {
+  /** By tag or digest; `undefined` where the registry has no such thing. */
+  manifest(repository: Repository, reference: string): Promise<StoredManifest | undefined>;
+  config(repository: Repository, digest: string): Promise<ImageConfig>;
+  /** Lets a tag name a manifest that the repository already has. */
+  tag(repository: Repository, tag: string, manifest: StoredManifest): Promise<void>;
+};
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: ': it wants credentials that this step does not have for it',
+  403: ': these credentials are not enough (on Artifact Registry: roles/artifactregistry.writer)',
+  429: ': too many requests',
+};
+
+async function refused(
+  { registry, repository }: Repository,
+  what: string,
+  response: Response,
+): Promise<Error> {
+  await response.body?.cancel();
+  const { status } = response;
+  return new Error(`${registry} answered ${status} for ${what} of ${repository}${HINTS[status] ?? ''}`);
+}
+
+export function createImages(options: RegistryOptions = {}): Images {
+  const ask = createAsk(options);
+  return {
+    async manifest(repository, reference) {
+      const path = `manifests/${reference}`;
+      const response = await ask(repository, {
+        method: 'GET',
+        path,
+        headers: { accept: MANIFEST_TYPES.join(', ') },
+      });
+      if (response.status === 404) {
+        await response.body?.cancel();
+        return undefined;
+      }
+      if (!response.ok) throw await refused(repository, reference, response);
+      const mediaType = typeOf(response);
+      const body = new Uint8Array(await readBody(response, MAX_MANIFEST_BYTES));
+      const digest = digestOf(body);
+      if (isDigest(reference) && digest !== reference) {
+        throw new Error(`${repository.registry} answered another manifest (${digest}) for ${reference}`);
+      }
+      return { digest, mediaType, body, manifest: parseManifest(body) };
+    },
+    async config(repository, digest) {
+      const response = await ask(repository, { method: 'GET', path: `blobs/${digest}` });
+      if (!response.ok) throw await refused(repository, digest, response);
+      return configSchema.parse(JSON.parse(String(await readBody(response, MAX_MANIFEST_BYTES))));
+    },
+    async tag(repository, tag, { mediaType, body }) {
+      const headers = { 'content-type': mediaType };
+      const response = await ask(repository, { method: 'PUT', path: `manifests/${tag}`, headers, body });
+      if (!response.ok) throw await refused(repository, `tag ${tag}`, response);
+      await response.body?.cancel();
+    },
+  };
+}
