@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/test/**/*.containers.test.ts'],
+    // A registry and an engine on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/containers.json' }]],
   },
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { exec, getExecOutput } from '@actions/exec';
 import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
@@ -27,6 +28,28 @@ function interruptChildren(): void {
     for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), 'SIGINT');
   } catch {
     // Elsewhere, or already gone: the runner ends what is left ten seconds after the cancel.
+  }
+}
+
+/** Whole lines of a stream. The lines of @actions/exec lack the last one, and split characters. */
+class Lines {
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  add(data: Buffer): void {
+    const lines = (this.#rest + this.#decoder.write(data)).split(/\r?\n/);
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#onLine(line);
+  }
+
+  end(): void {
+    const last = this.#rest + this.#decoder.end();
+    if (last !== '') this.#onLine(last);
   }
 }
 
@@ -60,13 +83,16 @@ export function createDocker({ env, log, signal }: { env: Env; log: Log; signal:
         lines.push(line);
         log.info(line);
       };
+      const [out, err] = [new Lines(onLine), new Lines(onLine)];
       const exitCode = await started(() =>
         exec('docker', [...args], {
           ...options,
           env: environment({ ...env, ...secrets }),
-          listeners: { stdline: onLine, errline: onLine },
+          listeners: { stdout: (data) => out.add(data), stderr: (data) => err.add(data) },
         }),
       );
+      out.end();
+      err.end();
       return { exitCode, lines };
     },
     async driver() {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
 import { faultSchema } from './grpc/faults.ts';
+import { scanSchema } from './scanning/scan.ts';
 
 const duration = z.string().regex(DURATION_PATTERN, {
   error: 'expected a number with ms, s, m or h, such as 250ms or 60s',
@@ -24,6 +25,7 @@ const configSchema = z.strictObject({
   services: z.array(z.looseObject({ name: z.string().min(1) })).default([]),
   permissions: z.strictObject({ deny: z.array(z.string()).default([]) }).prefault({}),
   faults: z.array(faultSchema).default([]),
+  scans: z.array(scanSchema).default([]),
 });
 
 /** What a configuration file says, and what `startEmulator` takes. */
@@ -31,7 +33,10 @@ export type EmulatorConfigInput = z.input<typeof configSchema>;
 
 type Parsed = z.output<typeof configSchema>;
 
-export type EmulatorConfig = Pick<Parsed, 'project' | 'region' | 'images' | 'services' | 'faults'> & {
+export type EmulatorConfig = Pick<
+  Parsed,
+  'project' | 'region' | 'images' | 'services' | 'faults' | 'scans'
+> & {
   deny: string[];
   samplePeriodMs: number;
   ingestDelayMs: number;

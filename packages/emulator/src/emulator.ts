@@ -8,14 +8,15 @@ import { fromGrpcHandler, startGrpcServer } from './grpc/server.ts';
 import { createMonitoring } from './monitoring/index.ts';
 import { requirePermissions } from './monitoring-permissions.ts';
 import { createControlPlane } from './run/control-plane.ts';
+import { createScanning } from './scanning/index.ts';
 import { createDataPlane } from './traffic/index.ts';
 
 export type { EmulatorConfigInput } from './config.ts';
 export type { Control } from './control/control.ts';
 
 export type Emulator = {
-  /** `http://127.0.0.1:PORT`; Run and Monitoring speak gRPC on one port, the control API is JSON on another. */
-  endpoints: { run: string; monitoring: string; control: string };
+  /** `http://127.0.0.1:PORT`; Run, Monitoring and Container Analysis speak gRPC on one port, the control API is JSON on another. */
+  endpoints: { run: string; monitoring: string; containeranalysis: string; control: string };
   project: string;
   region: string;
   control: Control;
@@ -60,12 +61,14 @@ export async function startEmulator(
   const metricHandlers = Object.fromEntries(
     Object.entries(monitoring.handlers).map(([method, handler]) => [method, fromGrpcHandler(handler)]),
   );
+  const scanning = createScanning({ project, scans: config.scans, deny: config.deny, now });
   const control = createControl({
     callLog: calls,
     faultPlan: faults,
     services: () => controlPlane.services(),
     traffic: dataPlane,
     metrics: monitoring,
+    scanning,
   });
   const shutdown = Promise.withResolvers<void>();
   const stopPlanes = async () => {
@@ -87,6 +90,7 @@ export async function startEmulator(
     handlers: {
       ...controlPlane.handlers,
       'google.monitoring.v3.MetricService': requirePermissions(metricHandlers, config.deny),
+      'grafeas.v1.Grafeas': scanning.handlers,
     },
     faults,
     calls,
@@ -97,7 +101,7 @@ export async function startEmulator(
   const run = `http://127.0.0.1:${grpc.port}`;
   let stopped: Promise<void> | undefined;
   return {
-    endpoints: { run, monitoring: run, control: `http://127.0.0.1:${http.port}` },
+    endpoints: { run, monitoring: run, containeranalysis: run, control: `http://127.0.0.1:${http.port}` },
     project,
     region,
     control,

@@ -6,6 +6,8 @@ export interface Annotation {
   readonly level: AnnotationLevel;
   readonly message: string;
   readonly title?: string;
+  readonly file?: string;
+  readonly line?: number;
 }
 
 interface Command {
@@ -69,8 +71,19 @@ export class CommandProcessor {
     }
   }
 
-  annotate(level: AnnotationLevel, message: string, title?: string): void {
-    this.annotations.push({ level, message, ...(title === undefined ? {} : { title }) });
+  annotate(
+    level: AnnotationLevel,
+    message: string,
+    properties: ReadonlyMap<string, string> = new Map(),
+  ): void {
+    const [title, file, line] = ['title', 'file', 'line'].map((name) => properties.get(name));
+    this.annotations.push({
+      level,
+      message,
+      ...(title === undefined ? {} : { title }),
+      ...(file === undefined ? {} : { file }),
+      ...(line === undefined ? {} : { line: Number(line) }),
+    });
     this.show(`##[${level}]${message}`);
   }
 
@@ -84,7 +97,7 @@ export class CommandProcessor {
       case 'error':
       case 'warning':
       case 'notice':
-        this.annotate(name, data, properties.get('title'));
+        this.annotate(name, data, properties);
         break;
       case 'group':
         this.groups.push(data);

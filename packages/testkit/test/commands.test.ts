@@ -13,12 +13,12 @@ function process(output: string, showDebug = false) {
   return { commands, masks: masks.list(), log };
 }
 
-test('annotations keep their title and are unescaped', () => {
+test('annotations keep their title and place, and are unescaped', () => {
   const { commands, log } = process(
     '::error title=Roll%3Aback%2C now,file=a.ts::50%25 of%0Ausers\n::warning::careful\n::notice::%250A\n',
   );
   expect(commands.annotations).toEqual([
-    { level: 'error', message: '50% of\nusers', title: 'Roll:back, now' },
+    { level: 'error', message: '50% of\nusers', title: 'Roll:back, now', file: 'a.ts' },
     { level: 'warning', message: 'careful' },
     { level: 'notice', message: '%0A' },
   ]);

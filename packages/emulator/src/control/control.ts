@@ -2,6 +2,8 @@ import { check } from '../config.ts';
 import type { CallRecord } from '../grpc/calls.ts';
 import { type Fault, type FaultInput, type FaultPlan, faultSchema } from '../grpc/faults.ts';
 import type { GaugeSetting, Monitoring } from '../monitoring/index.ts';
+import type { Scanning } from '../scanning/index.ts';
+import type { ScanInput } from '../scanning/scan.ts';
 import type { RequestFault, RequestTally, TrafficControl } from '../traffic/index.ts';
 
 /** What tests and people may see and do beside the API; the HTTP interface offers the same. */
@@ -24,6 +26,8 @@ export type Control = {
   logs(service: string, revision: string): string[];
   /** Gives a gauge a value from now on, or ends it with `null`. */
   setGauge(setting: GaugeSetting): void;
+  /** What Artifact Registry's scan finds in an image, from now on. */
+  setScan(scan: ScanInput): void;
   /** Metrics stay as they are seen now, until `releaseMetrics`. */
   holdMetrics(): void;
   releaseMetrics(): void;
@@ -35,9 +39,17 @@ export type ControlOptions = {
   services: () => unknown[];
   traffic: TrafficControl;
   metrics: Pick<Monitoring, 'hold' | 'release' | 'setGauge'>;
+  scanning: Pick<Scanning, 'setScan'>;
 };
 
-export function createControl({ callLog, faultPlan, services, traffic, metrics }: ControlOptions): Control {
+export function createControl({
+  callLog,
+  faultPlan,
+  services,
+  traffic,
+  metrics,
+  scanning,
+}: ControlOptions): Control {
   return {
     calls: () => callLog.map((call) => ({ ...call })),
     clearCalls: () => {
@@ -60,6 +72,7 @@ export function createControl({ callLog, faultPlan, services, traffic, metrics }
     },
     logs: (service, revision) => traffic.logs(service, revision),
     setGauge: (setting) => metrics.setGauge(setting),
+    setScan: (scan) => scanning.setScan(scan),
     holdMetrics: () => {
       metrics.hold();
     },

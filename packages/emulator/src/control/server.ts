@@ -57,6 +57,8 @@ const routes: Record<string, Route> = {
   'POST /faults': (control, { body }) =>
     effect(() => control.addFault(body as Parameters<Control['addFault']>[0])),
   'DELETE /faults': (control) => effect(() => control.clearFaults()),
+  'POST /scans': (control, { body }) =>
+    effect(() => control.setScan(body as Parameters<Control['setScan']>[0])),
   'GET /services': (control) => control.services(),
   'GET /requests': (control) => control.requests(),
   'GET /logs': (control, { query }) => {

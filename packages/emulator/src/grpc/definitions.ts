@@ -1,12 +1,13 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { fromJSON, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader';
-import { type MessageValue, monitoringProtos, runProtos } from './schema.ts';
+import { grafeasProtos, type MessageValue, monitoringProtos, runProtos } from './schema.ts';
 
 /** Absent stays absent (no defaults filled in), because update masks and oneofs depend on the difference. */
 const OPTIONS = { longs: String, enums: String } as const;
 
 const runPackage = fromJSON(runProtos, OPTIONS);
 const monitoringPackage = fromJSON(monitoringProtos, OPTIONS);
+const grafeasPackage = fromJSON(grafeasProtos, OPTIONS);
 
 function serviceIn(definitions: PackageDefinition, name: string): ServiceDefinition {
   const definition = definitions[name];
@@ -31,6 +32,7 @@ export const serviceDefinitions: Record<string, ServiceDefinition> = Object.from
     name,
     serviceIn(monitoringPackage, name),
   ]),
+  ['grafeas.v1.Grafeas', serviceIn(grafeasPackage, 'grafeas.v1.Grafeas')],
 ]);
 
 function isMessage(

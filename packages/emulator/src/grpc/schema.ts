@@ -27,6 +27,7 @@ const load = createRequire(import.meta.url);
 
 export const runProtos: ProtoNode = load('@google-cloud/run/build/protos/protos.json');
 export const monitoringProtos: ProtoNode = load('@google-cloud/monitoring/build/protos/protos.json');
+export const grafeasProtos: ProtoNode = load('@google-cloud/grafeas/build/protos/protos.json');
 
 export const RUN = 'google.cloud.run.v2';
 
