@@ -1,5 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** Where REGISTRY names a registry, there is an engine beside it (scripts/containers). */
+const withEngine = Boolean(process.env.REGISTRY);
+
 export default defineConfig({
   // Not a warning for each file of a package that names source maps without shipping the sources.
   logLevel: 'error',
@@ -10,7 +13,12 @@ export default defineConfig({
       'scripts/test/**/*.test.ts',
       'bench/**/test/**/*.test.ts',
     ],
-    exclude: [...configDefaults.exclude, '**/*.{containers,crash}.test.ts'],
+    exclude: [
+      ...configDefaults.exclude,
+      '**/*.crash.test.ts',
+      ...(withEngine ? [] : ['**/*.containers.test.ts']),
+    ],
+    globalSetup: withEngine ? [] : ['scripts/test/support/not-run.ts'],
     // They import JSON without the attribute that Node wants.
     server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],

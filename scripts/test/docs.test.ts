@@ -1,7 +1,6 @@
 /** Every example in the documents is run: workflows are read as GitHub reads them, steps run from the bundle. */
-import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
 import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
 import { readActionYml } from '@apex-actions/testkit/action-yml';
@@ -11,8 +10,8 @@ import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { blocks, evaluated, ours, root, workflows } from './support/examples.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const digest = `sha256:${'0'.repeat(64)}`;
 
 /** What the expressions in the examples stand for. */
@@ -27,61 +26,6 @@ const VALUES: Readonly<Record<string, string>> = {
   'inputs.to': 'previous',
   'inputs.reason': 'the example',
 };
-
-type Step = { uses?: string; run?: string; with?: Record<string, unknown> };
-type Workflow = {
-  on?: unknown;
-  permissions?: unknown;
-  jobs?: Record<string, { steps: Step[]; 'timeout-minutes'?: number }>;
-};
-
-const documents = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-  ...readdirSync(join(root, 'actions')).map((name) => `actions/${name}/README.md`),
-];
-
-const inDocuments = documents.flatMap((document) =>
-  [...readFileSync(join(root, document), 'utf8').matchAll(/^```yaml\n(.*?)^```/gms)].map(
-    ([, text = ''], i) => ({ title: `${document} example ${i + 1}`, text }),
-  ),
-);
-
-const inFiles = globSync('{.github,examples/*/.github}/workflows/*.yml', { cwd: root }).map((file) => ({
-  title: file,
-  text: readFileSync(join(root, file), 'utf8'),
-}));
-
-const blocks = [...inDocuments, ...inFiles].map(({ title, text }) => ({
-  title,
-  text,
-  yaml: parse(text) as Workflow | Step[],
-}));
-
-function stepsOf(yaml: Workflow | Step[]): Step[] {
-  return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps);
-}
-
-const workflows = blocks.flatMap(({ title, text, yaml }) =>
-  Array.isArray(yaml) || !yaml.jobs ? [] : [{ title, text, workflow: yaml }],
-);
-
-function evaluated(value: unknown): string {
-  return String(value).replace(/\$\{\{ *(.*?) *\}\}/g, (_, expression: string) => {
-    const found = VALUES[expression];
-    if (found === undefined) throw new Error(`the test knows no value for ${expression}`);
-    return found;
-  });
-}
-
-const ours = blocks.flatMap(({ title, yaml }) =>
-  stepsOf(yaml).flatMap((step) => {
-    const action = /^apex\/([\w-]+)@v1$/.exec(step.uses ?? '')?.[1];
-    return action === undefined ? [] : [{ title, action, inputs: step.with ?? {} }];
-  }),
-);
 
 const spec = blocks.find(({ text }) => text.startsWith('# service.yaml'))?.text ?? '';
 const app = 'require("http").createServer((q, r) => r.end()).listen(process.env.PORT)';
@@ -171,37 +115,43 @@ describe('examples in the documents', () => {
     expect(required.filter((name) => !(name in inputs))).toEqual([]);
   });
 
-  it.each(ours)('$title: $action runs with them', async ({ action, inputs }) => {
-    const given = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, evaluated(value)]));
-    const { service = 'shop', region = '' } = given;
-    const emulator = await startEmulator({
-      project: 'my-project',
-      region,
-      images: [{ image: IMAGE, command: [process.execPath, '-e', app] }],
-      services: [{ name: service, template: { containers: [{ image: `${IMAGE}:one` }] } }],
-    });
-    onTestFinished(() => emulator.stop());
-    await deployAsGcloudDoes(emulator, service, given.resume === 'true' ? given.image : undefined);
-    for (const { metric } of parse(given.checks ?? '[]') as { metric: string }[]) {
-      emulator.control.setGauge({ metric, resource: { type: 'generic_task', labels: {} }, value: 1 });
-    }
-    const running = startAction({
-      directory: join(root, 'actions', action),
-      inputs: {
-        'project-id': 'my-project',
-        ...(action === 'canary-deploy' ? { 'dry-run': 'true' } : {}),
-        ...given,
-      },
-      env: {
-        CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
-        CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
-      },
-    });
-    onTestFinished(() => running.dispose());
-    writeFileSync(join(running.directories.workspace, 'service.yaml'), spec);
-    const result = await running.main;
-    expect(result.exitCode, result.log).toBe(0);
-  });
+  // Those of build-push are run where there is an engine: docs.containers.test.ts.
+  it.each(ours.filter(({ action }) => action !== 'build-push'))(
+    '$title: $action runs with them',
+    async ({ action, inputs }) => {
+      const given = Object.fromEntries(
+        Object.entries(inputs).map(([name, value]) => [name, evaluated(value, VALUES)]),
+      );
+      const { service = 'shop', region = '' } = given;
+      const emulator = await startEmulator({
+        project: 'my-project',
+        region,
+        images: [{ image: IMAGE, command: [process.execPath, '-e', app] }],
+        services: [{ name: service, template: { containers: [{ image: `${IMAGE}:one` }] } }],
+      });
+      onTestFinished(() => emulator.stop());
+      await deployAsGcloudDoes(emulator, service, given.resume === 'true' ? given.image : undefined);
+      for (const { metric } of parse(given.checks ?? '[]') as { metric: string }[]) {
+        emulator.control.setGauge({ metric, resource: { type: 'generic_task', labels: {} }, value: 1 });
+      }
+      const running = startAction({
+        directory: join(root, 'actions', action),
+        inputs: {
+          'project-id': 'my-project',
+          ...(action === 'canary-deploy' ? { 'dry-run': 'true' } : {}),
+          ...given,
+        },
+        env: {
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
+        },
+      });
+      onTestFinished(() => running.dispose());
+      writeFileSync(join(running.directories.workspace, 'service.yaml'), spec);
+      const result = await running.main;
+      expect(result.exitCode, result.log).toBe(0);
+    },
+  );
 
   it('the configuration of the emulator in docs/rehearse.md starts it', async () => {
     const config = blocks.find(({ text }) => text.startsWith('# emulator.yaml'));
