@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startEmulator } from '@apex-actions/emulator/emulator';
 import { startLoad } from '@apex-actions/emulator/load/index';
 import { type ActionResult, runAction } from '@apex-actions/testkit/run-action';
+import { buildShop, findWorkshop } from './demo/image.ts';
 import { releases } from './demo/releases.ts';
 import { story } from './demo/story.ts';
 
@@ -21,10 +22,12 @@ function check(text: string, holds: boolean): void {
 }
 
 const startedMs = Date.now();
+const workshop = findWorkshop();
+const built = workshop.kind === 'engine and registry' ? [{ image: workshop.repository, env: {} }] : [];
 const emulator = await startEmulator({
   project: 'demo-project',
   region: 'europe-west1',
-  images: Object.values(releases).map(({ image, env }) => ({
+  images: [...Object.values(releases), ...built].map(({ image, env }) => ({
     image,
     env,
     command: [process.execPath, shop],
@@ -73,11 +76,29 @@ async function servesAlone(revision: string): Promise<boolean> {
   return revisions.every((each) => usersOf(each) > (before.get(each) ?? 0) === (each === revision));
 }
 
+/** The good release: built here where that can be done, else an image that stands for it. */
+async function goodImage(): Promise<string> {
+  if (workshop.kind === 'none') {
+    story.tell(`No image is built, since ${workshop.why}; the releases below stand for built ones.`);
+    return releases.good.image;
+  }
+  story.chapter(0, 'The image of the good release');
+  const { main } = await buildShop(workshop, story.line);
+  if (workshop.kind === 'engine') {
+    check('it was built, and not pushed: REGISTRY names no registry', main.outputs.pushed === 'false');
+    return releases.good.image;
+  }
+  check(`it was built and pushed as ${main.outputs.image}`, main.outputs.pushed === 'true');
+  return main.outputs.image ?? '';
+}
+
 try {
   story.title('Apex Actions demo: canary deploys on an emulated Cloud Run');
   story.tell(
     `Cloud Run and Cloud Monitoring answer gRPC at ${emulator.endpoints.run}; containers are real processes.`,
   );
+
+  const image = await goodImage();
 
   story.chapter(1, 'The first deploy of a service');
   const first = await deploy(releases.first.image, { spec: '{"invokerIamDisabled": true, "template": {}}' });
@@ -89,7 +110,7 @@ try {
   await new Promise((resolve) => setTimeout(resolve, 4000)); // until Cloud Monitoring shows them
 
   story.chapter(2, 'A good release goes from 25 % to 60 % to everybody');
-  const good = await deploy(releases.good.image);
+  const good = await deploy(image);
   const v2 = good.main.outputs.revision ?? '';
   check('the step succeeded', good.main.exitCode === 0);
   check(
