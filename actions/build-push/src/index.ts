@@ -9,7 +9,7 @@ import { createActionLog } from '@apex-actions/shared/action/log';
 import { setOutputs } from '@apex-actions/shared/action/outputs';
 import { run } from '@apex-actions/shared/action/run';
 import { writeSummary } from '@apex-actions/shared/action/summary';
-import { isGoogles } from '@apex-actions/shared/registry/authorization';
+import { type AccessToken, isGoogles } from '@apex-actions/shared/registry/authorization';
 import { createImages } from '@apex-actions/shared/registry/images';
 import { createDocker } from './docker.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -23,12 +23,24 @@ const onRetry = (error: unknown, delayMs: number) =>
 /** Google's clients take a fifth of a second to load, and many a build needs none. */
 const google = () => import('./google.ts');
 
-/** One token for docker and for our own requests; none where no registry of Google's is used. */
-function tokenFor({ repository }: Inputs): () => Promise<string | undefined> {
+/**
+ * One token for docker and for our own requests; none where no registry of Google's is used. What is not pushed is built
+ * without credentials, too: a pull request from a fork has none.
+ */
+function tokenFor(inputs: Inputs): () => Promise<string | undefined> {
   let token: Promise<string | undefined> | undefined;
+  const fetchToken = async () => {
+    try {
+      return await (await google()).accessToken();
+    } catch (error) {
+      if (inputs.kind === 'promote' || inputs.push) throw error;
+      log.info('There are no Google Cloud credentials: base images have to be public');
+      return undefined;
+    }
+  };
   return async () => {
-    if (!isGoogles(repository.registry)) return undefined;
-    token ??= google().then(({ accessToken }) => accessToken());
+    if (!isGoogles(inputs.repository.registry)) return undefined;
+    token ??= fetchToken();
     return token;
   };
 }
@@ -39,12 +51,16 @@ function declareArtifact(image: string | undefined): void {
   if (file && image) appendFileSync(file, `oci://${image}\n`);
 }
 
-async function runWith(inputs: Inputs, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+async function runWith(
+  inputs: Inputs,
+  env: NodeJS.ProcessEnv,
+  accessToken: AccessToken,
+  signal: AbortSignal,
+): Promise<void> {
   const logins = existingLogins(process.env);
-  const accessToken = tokenFor(inputs);
   const result = await main(inputs, {
     docker: createDocker({ env, log, signal }),
-    images: createImages({ logins, accessToken, signal }),
+    images: createImages({ logins, accessToken, signal, onRetry }),
     scanner: async () => (await google()).scannerOf(inputs, process.env, { signal, onRetry }),
     running: async () => (await google()).runningImage(inputs, process.env, { signal, onRetry }),
     clock: systemClock,
@@ -55,7 +71,7 @@ async function runWith(inputs: Inputs, env: NodeJS.ProcessEnv, signal: AbortSign
     temp: process.env.RUNNER_TEMP || tmpdir(),
   });
   setOutputs(result.outputs);
-  if (result.built) declareArtifact(result.outputs.image);
+  if (inputs.kind === 'build' && !result.failure) declareArtifact(result.outputs.image);
   await writeSummary(result.summary, process.env);
   if (result.failure) throw result.failure;
 }
@@ -66,18 +82,14 @@ async function runMain(signal: AbortSignal): Promise<void> {
     for (const secret of Object.values(inputs.buildSecrets)) hide(secret);
   }
   const host = inputs.repository.registry;
-  const login = await prepareLogin({
-    host,
-    env: process.env,
-    accessToken: tokenFor(inputs),
-    hide: setSecret,
-  });
-  if (!login) return explained(() => runWith(inputs, process.env, signal), signal);
+  const accessToken = tokenFor(inputs);
+  const login = await prepareLogin({ host, env: process.env, accessToken, hide: setSecret });
+  if (!login) return explained(() => runWith(inputs, process.env, accessToken, signal), signal);
   loginFolder.save(login.directory);
   try {
     login.write();
     await explained(
-      () => runWith(inputs, { ...process.env, DOCKER_CONFIG: login.directory }, signal),
+      () => runWith(inputs, { ...process.env, DOCKER_CONFIG: login.directory }, accessToken, signal),
       signal,
     );
   } finally {
@@ -85,10 +97,11 @@ async function runMain(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The runner masks line by line: a secret of several lines is shown by its lines. */
+/** The runner masks line by line: a secret of several lines is shown by its lines. A brace alone tells nothing. */
 function hide(secret: string): void {
-  for (const text of [secret, ...secret.split(/\r?\n/)]) {
-    if (text.trim()) setSecret(text);
+  setSecret(secret);
+  for (const line of secret.split(/\r?\n/)) {
+    if (line.trim().length > 3) setSecret(line);
   }
 }
 

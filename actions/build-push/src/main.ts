@@ -22,11 +22,11 @@ export type Outputs = {
 };
 
 /** With a `failure` the step fails after the outputs are set: the image is there, and must not be used. */
-export type Result = { outputs: Outputs; summary: string; built: boolean; failure?: ActionError };
+export type Result = { outputs: Outputs; summary: string; failure?: ActionError };
 
-type Done = { headline: string; digest: string | undefined; names: readonly string[]; built: boolean };
+type Done = { headline: string; digest: string | undefined; names: readonly string[] };
 
-function resultOf(inputs: Inputs, { headline, digest, names, built }: Done, report?: Report): Result {
+function resultOf(inputs: Inputs, { headline, digest, names }: Done, report?: Report): Result {
   const image = digest && byDigest(inputs.repository, digest);
   const tags = names.map((name) => tagged(inputs.repository, { name }));
   const counts = report?.assessment?.counts;
@@ -41,7 +41,6 @@ function resultOf(inputs: Inputs, { headline, digest, names, built }: Done, repo
       pushed: digest === undefined ? 'false' : 'true',
     },
     summary: summaryOf({ headline, image, tags, report }),
-    built,
     ...(report?.failure ? { failure: report.failure } : {}),
   };
 }
@@ -88,16 +87,16 @@ async function buildAndPush(inputs: BuildInputs, deps: Deps): Promise<Result> {
   const built = before === undefined;
   if (digest === undefined) {
     deps.log.notice(`${nameOf(repository)} was built and not pushed (it would be ${names.join(', ')})`);
-    return resultOf(inputs, { headline: 'Built, not pushed', digest, names, built });
+    return resultOf(inputs, { headline: 'Built, not pushed', digest, names });
   }
   deps.log.info(`${built ? 'Pushed' : 'In the registry'}: ${byDigest(repository, digest)}`);
   const report = await examine(inputs, dockerfile, digest, deps);
   if (report.failure) {
-    return resultOf(inputs, { headline: 'Pushed, but stopped at a gate', digest, names, built }, report);
+    return resultOf(inputs, { headline: 'Pushed, but stopped at a gate', digest, names }, report);
   }
   await moveAlias(inputs, digest, deps);
   const headline = built ? 'Built and pushed' : 'Built before, nothing to do';
-  return resultOf(inputs, { headline, digest, names: [...names, ...alias], built }, report);
+  return resultOf(inputs, { headline, digest, names: [...names, ...alias] }, report);
 }
 
 async function moveAlias({ repository, alias }: Inputs, digest: string, deps: Deps): Promise<void> {
@@ -124,10 +123,10 @@ async function promote(inputs: PromoteInputs, deps: Deps): Promise<Result> {
   }
   const report = await examine(inputs, 'Dockerfile', digest, deps);
   if (report.failure) {
-    return resultOf(inputs, { headline: 'Stopped at a gate', digest, names: [], built: false }, report);
+    return resultOf(inputs, { headline: 'Stopped at a gate', digest, names: [] }, report);
   }
   await giveTags(repository, manifest, [...names, ...alias], deps);
-  const done = { headline: 'Promoted', digest, names: [...names, ...alias], built: false };
+  const done = { headline: 'Promoted', digest, names: [...names, ...alias] };
   return resultOf(inputs, done, report);
 }
 

@@ -133,3 +133,14 @@ it('says so where there are no credentials', async () => {
   const result = await run(inputs, { env: { ...env, GOOGLE_APPLICATION_CREDENTIALS: '/nowhere.json' } });
   expect(onlyError(result)).toMatch(/No Google Cloud credentials were found\. Nothing was changed\./);
 });
+
+it('builds what is not pushed without credentials, as on a pull request from a fork', async () => {
+  const { env, inputs, seen, existing } = await stage('exit 0');
+  const result = await run(
+    { ...inputs, push: 'false' },
+    { env: { ...env, GOOGLE_APPLICATION_CREDENTIALS: '/nowhere.json' } },
+  );
+  expect(result.exitCode, result.log).toBe(0);
+  expect(result.log).toContain('There are no Google Cloud credentials: base images have to be public');
+  expect(readFileSync(join(seen, 'directory'), 'utf8').trim()).toBe(existing);
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTransient, type RetryOptions, retrying } from '../action/retry.ts';
 import { readBody } from './http.ts';
 import {
   digestOf,
@@ -45,6 +46,23 @@ const HINTS: Readonly<Record<number, string>> = {
   429: ': too many requests',
 };
 
+/** A registry's answer that is no success. */
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const PASSING = new Set([429, 500, 502, 503, 504]);
+const mayPass = (error: unknown) =>
+  error instanceof Refusal ? PASSING.has(error.status) : isTransient(error);
+
+/** How long one request and its repetitions may take; all of them may be made twice. */
+const DEADLINE_MS = 60_000;
+
 async function refused(
   { registry, repository }: Repository,
   what: string,
@@ -52,12 +70,22 @@ async function refused(
 ): Promise<Error> {
   await response.body?.cancel();
   const { status } = response;
-  return new Error(`${registry} answered ${status} for ${what} of ${repository}${HINTS[status] ?? ''}`);
+  return new Refusal(
+    status,
+    `${registry} answered ${status} for ${what} of ${repository}${HINTS[status] ?? ''}`,
+  );
 }
 
-export function createImages(options: RegistryOptions = {}): Images {
+export function createImages(options: RegistryOptions & Pick<RetryOptions, 'onRetry'> = {}): Images {
   const ask = createAsk(options);
-  return {
+  const { signal, onRetry } = options;
+  const policy = {
+    deadlineMs: DEADLINE_MS,
+    retryable: mayPass,
+    ...(signal ? { signal } : {}),
+    ...(onRetry ? { onRetry } : {}),
+  };
+  const images: Images = {
     async manifest(repository, reference) {
       const path = `manifests/${reference}`;
       const response = await ask(repository, {
@@ -89,5 +117,10 @@ export function createImages(options: RegistryOptions = {}): Images {
       if (!response.ok) throw await refused(repository, `tag ${tag}`, response);
       await response.body?.cancel();
     },
+  };
+  return {
+    manifest: (...given) => retrying(() => images.manifest(...given), policy),
+    config: (...given) => retrying(() => images.config(...given), policy),
+    tag: (...given) => retrying(() => images.tag(...given), policy),
   };
 }
