@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createStage, image, onlyError, pinned, type Stage } from './support/stage.ts';
 
@@ -44,8 +45,10 @@ describe('a rollout that is held', () => {
   it('is rolled back when it turns bad while it waits, before it gets more users', async () => {
     const { stage, first, canary } = await held();
     stage.emulator.control.setRevisionFault('shop', canary, { failShare: 0.5 });
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    const result = await resume(stage);
+    const before = stage.usersOf(canary);
+    await expect.poll(() => stage.usersOf(canary), { timeout: 30_000 }).toBeGreaterThan(before + 100);
+    await setTimeout(2000); // until Cloud Monitoring shows them
+    const result = await resume(stage, { 'max-bake': '50s' });
     expect(result.outputs, result.log).toMatchObject({ outcome: 'rolled-back', verdict: 'failing' });
     expect(result.log).not.toContain('60 %');
     expect(await stage.split()).toEqual({ [first]: 100 });

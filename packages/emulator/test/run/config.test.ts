@@ -16,6 +16,7 @@ function problemOf(input: unknown): string {
 test('fills in the delays of Cloud Monitoring and everything else that is left out', () => {
   expect(parseConfig(MINIMAL)).toEqual({
     ...MINIMAL,
+    scans: [],
     images: [],
     services: [],
     faults: [],
