@@ -15,8 +15,8 @@ import { compareSizes, measure, type PlatformSize } from './size.ts';
 /** What is known of an image in the registry, and why it must not go further. */
 export type Report = {
   sizes: PlatformSize[];
-  /** The image that the service runs now, compared. */
-  compared?: string;
+  /** The largest of them in words. */
+  size: string;
   assessment?: Assessment;
   sarif?: string;
   failure?: ActionError;
@@ -24,17 +24,20 @@ export type Report = {
 
 const pushed = (image: string) => `${image} is pushed; no alias was moved to it`;
 
-async function compare(bytes: number, { service }: Gates, deps: Deps): Promise<string | undefined> {
-  if (service === undefined) return undefined;
+/** The size, and how it compares with what the service runs. */
+async function describeSize(bytes: number, { service }: Gates, deps: Deps): Promise<string> {
+  const size = formatSize(bytes);
+  if (service === undefined) return size;
   try {
     const running = await deps.running();
     const image = running && parseImageReference(running.image);
-    if (!running || !image?.digest) return `Service ${service} runs no image to compare with`;
+    if (!running || !image?.digest) return `${size}; ${service} runs no image to compare with`;
     const [largest] = await measure(deps.images, image, image.digest);
     return compareSizes(bytes, { revision: running.revision, bytes: largest?.bytes ?? 0 });
   } catch (error) {
+    deps.signal.throwIfAborted();
     deps.log.warning(`The size of what ${service} runs now is not known: ${describeError(error)}`);
-    return undefined;
+    return size;
   }
 }
 
@@ -106,6 +109,15 @@ async function scan(
   return { assessment, sarif, ...(failure ? { failure } : {}) };
 }
 
+function notAsked(image: string, cause: unknown): ActionError {
+  return new ActionError({
+    what: `Container Analysis could not be asked for the scan: ${describeError(cause)}`,
+    state: pushed(image),
+    next: 'Grant the deploying account roles/containeranalysis.occurrences.viewer on the project, and run the job again',
+    cause,
+  });
+}
+
 /** Looks at an image in the registry: its size, and its vulnerabilities where that is asked. */
 export async function examine(
   inputs: Inputs,
@@ -117,10 +129,10 @@ export async function examine(
   const image = byDigest(repository, digest);
   const sizes = await measure(deps.images, repository, digest);
   const [largest] = sizes;
-  const compared = await compare(largest?.bytes ?? 0, inputs, deps);
-  deps.log.info(`Compressed size: ${compared ?? formatSize(largest?.bytes ?? 0)}`);
+  const size = await describeSize(largest?.bytes ?? 0, inputs, deps);
+  deps.log.info(`Compressed size: ${size}`);
   const tooLarge = sizeFailure(image, sizes, maxBytes);
-  const report: Report = { sizes, ...(compared ? { compared } : {}) };
+  const report: Report = { sizes, size };
   if (tooLarge) return { ...report, failure: tooLarge };
   if (inputs.scan === 'off') return report;
   try {
@@ -129,7 +141,7 @@ export async function examine(
       ...(await deps.log.group('Wait for the scan', () => scan(inputs, dockerfile, digest, deps))),
     };
   } catch (error) {
-    if (!(error instanceof ActionError)) throw error;
-    return { ...report, failure: error };
+    deps.signal.throwIfAborted();
+    return { ...report, failure: error instanceof ActionError ? error : notAsked(image, error) };
   }
 }

@@ -12,12 +12,12 @@ export type Shown = {
   report: Report | undefined;
 };
 
-function sizes({ sizes: all, compared }: Report): string[] {
+function sizes({ sizes: all, size }: Report): string[] {
   const [largest] = all;
   if (!largest) return [];
   const layers = largest.layers.slice(0, MAX_LAYERS);
   return [
-    `**Size** (compressed): ${compared ?? formatSize(largest.bytes)}`,
+    `**Size** (compressed): ${size}`,
     ...(all.length > 1
       ? [
           table(

@@ -122,6 +122,16 @@ it.each([
   expect((await registrySays(`${image}:production-latest`)).status).toBe(404);
 });
 
+it('says what is missing where it may not look, with its outputs set', async () => {
+  const { emulator, from, promote } = await stage();
+  emulator.control.addFault({ method: 'ListOccurrences', code: 'PERMISSION_DENIED' });
+  const result = await promote({});
+  expect(onlyError(result)).toMatch(
+    /could not be asked for the scan: PERMISSION_DENIED.*roles\/containeranalysis\.occurrences\.viewer/,
+  );
+  expect(result.outputs.image).toBe(from);
+});
+
 it('compares the size with what the service runs', async () => {
   const { emulator, from, promote } = await stage();
   const services = new ServicesClient({
@@ -133,7 +143,7 @@ it('compares the size with what the service runs', async () => {
   onTestFinished(() => services.close());
   const comparing = { scan: 'off', service: 'shop', region: 'europe-west1' };
   const before = await promote(comparing);
-  expect(before.log).toMatch(/Service shop runs no image to compare with/);
+  expect(before.log).toMatch(/Compressed size: \d+ B; shop runs no image to compare with/);
   const [operation] = await services.createService({
     parent: 'projects/demo-project/locations/europe-west1',
     serviceId: 'shop',

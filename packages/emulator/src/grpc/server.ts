@@ -76,7 +76,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
         ending: ending.signal,
         disconnect: () => {
           for (const socket of sockets) {
-            socket.resetAndDestroy();
+            socket.destroy();
           }
         },
       });
