@@ -37,7 +37,7 @@ async function cacheOf({ cache, repository, push }: BuildInputs, deps: Deps): Pr
   const store = kind === 'gha' ? 'type=gha' : `type=registry,ref=${nameOf(repository)}:buildcache`;
   // What is only tried must not write where others read.
   const writes = kind === 'gha' || push;
-  return ['--cache-from', store, ...(writes ? ['--cache-to', `${store},mode=max`] : [])];
+  return ['--cache-from', store, ...(writes ? ['--cache-to', `${store},mode=max,ignore-error=true`] : [])];
 }
 
 function failure(lines: readonly string[], inputs: BuildInputs): ActionError {
@@ -45,11 +45,13 @@ function failure(lines: readonly string[], inputs: BuildInputs): ActionError {
   const dockerfile = dockerfileOf(inputs);
   const place =
     line === undefined || isRemote(inputs.context) ? undefined : { file: dockerfile, startLine: line };
-  const pushing = /\bfailed to push\b|\bauthorization failed\b|\bunauthorized\b|\bdenied\b/.test(message);
+  const pushing = /\bfailed to push\b/.test(message);
   const where = line === undefined ? '' : ` at ${dockerfile}:${line}`;
   return new ActionError({
     what: `The build failed${where}: ${message}${output.length > 0 ? `\n${output.map((each) => `  ${each}`).join('\n')}` : ''}`,
-    state: 'Nothing was pushed under the tags of this build',
+    state: pushing
+      ? 'Some tags of this build may have been pushed'
+      : 'Nothing was pushed under the tags of this build',
     next: pushing
       ? 'Check that this job may write there: google-github-actions/auth with roles/artifactregistry.writer for Artifact Registry, docker/login-action for others'
       : 'Correct the Dockerfile or what it builds; the whole output is in the log above',
@@ -68,7 +70,7 @@ export async function build(
   const labels = {
     ...standardLabels(deps.context, version, deps.clock.nowMs()),
     ...inputs.labels,
-    [FINGERPRINT]: fingerprintOf(inputs, deps.context.sha),
+    [FINGERPRINT]: fingerprintOf(inputs, deps.commit),
   };
   // Values of secrets reach docker through its environment: arguments can be read by every process.
   const ids = Object.keys(inputs.buildSecrets);

@@ -16,6 +16,8 @@ export type Deps = {
   log: Log;
   signal: AbortSignal;
   context: RunContext;
+  /** What is checked out; unlike the run's commit where a workflow checks out something else. */
+  commit: string | undefined;
   /** Whether the runner lends its cache to this step. */
   offersCache: boolean;
   /** For files of this step, which may outlive it. */

@@ -11,6 +11,7 @@ import { run } from '@apex-actions/shared/action/run';
 import { writeSummary } from '@apex-actions/shared/action/summary';
 import { type AccessToken, isGoogles } from '@apex-actions/shared/registry/authorization';
 import { createImages } from '@apex-actions/shared/registry/images';
+import { checkedOut } from './commit.ts';
 import { createDocker } from './docker.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { existingLogins, prepareLogin, removeLogin } from './login.ts';
@@ -67,6 +68,7 @@ async function runWith(
     log,
     signal,
     context: readContext(process.env),
+    commit: inputs.kind === 'build' ? await checkedOut(inputs.context, process.env.GITHUB_SHA) : undefined,
     offersCache: Boolean(process.env.ACTIONS_RUNTIME_TOKEN),
     temp: process.env.RUNNER_TEMP || tmpdir(),
   });

@@ -144,9 +144,9 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
       reader.problem('platforms', platform, 'platforms such as `linux/amd64,linux/arm64`');
     }
   }
-  for (const id of Object.keys(build.buildSecrets)) {
-    if (!/^[\w.-]+$/.test(id))
-      reader.problem('build-secrets', id, 'ids of letters, digits, `_`, `.` and `-`');
+  // Not shown: what stands in the place of an id may be the rest of a secret with a comma.
+  if (Object.keys(build.buildSecrets).some((id) => !/^[\w.-]+$/.test(id))) {
+    reader.problem('build-secrets', 'with an id that is none', 'ids of letters, digits, `_`, `.` and `-`');
   }
   if (from && !naming.tags && naming.alias.length === 0) {
     reader.problem('tags', '', '`tags` or `alias` beside `from`');

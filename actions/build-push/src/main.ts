@@ -55,7 +55,7 @@ async function builtBefore(
   const existing = await existingTags(deps.images, repository, tags);
   const [first] = existing;
   if (!first) return undefined;
-  const wanted = fingerprintOf(inputs, deps.context.sha);
+  const wanted = fingerprintOf(inputs, deps.commit);
   for (const each of existing) {
     const found = await labelOf(deps.images, repository, each.manifest, FINGERPRINT);
     if (found !== wanted) throw taken(repository, each, 'built from another commit or with other settings');

@@ -28,7 +28,7 @@ const inputs = (more: Record<string, string> = {}) => ({
 });
 
 const OFFERED = { ACTIONS_RUNTIME_TOKEN: 'a token of the runner' };
-const GHA = ['--cache-from', 'type=gha', '--cache-to', 'type=gha,mode=max'];
+const GHA = ['--cache-from', 'type=gha', '--cache-to', 'type=gha,mode=max,ignore-error=true'];
 
 it.each([
   ['the cache of the runner, where both can', 'docker-container', OFFERED, {}, true],

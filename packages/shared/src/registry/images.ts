@@ -58,7 +58,9 @@ class Refusal extends Error {
 
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const mayPass = (error: unknown) =>
-  error instanceof Refusal ? PASSING.has(error.status) : isTransient(error);
+  error instanceof Refusal
+    ? PASSING.has(error.status)
+    : isTransient(error) || (error instanceof Error && error.name === 'TimeoutError');
 
 /** How long one request and its repetitions may take; all of them may be made twice. */
 const DEADLINE_MS = 60_000;

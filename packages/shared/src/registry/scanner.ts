@@ -7,7 +7,8 @@ import type { Finding } from './findings.ts';
 import type { Scanner } from './scan.ts';
 import { SEVERITIES, type Severity } from './severity.ts';
 
-const severityOf = (text: unknown): Severity => SEVERITIES.find((severity) => severity === text) ?? 'UNKNOWN';
+/** The client fills in SEVERITY_UNSPECIFIED where nothing was said. */
+const rated = (text: unknown): Severity | undefined => SEVERITIES.find((severity) => severity === text);
 
 type Options = { project: string; env: Record<string, string | undefined> } & Omit<
   RetryOptions,
@@ -47,7 +48,7 @@ export async function createScanner({ project, env, ...retry }: Options): Promis
           return {
             id: vulnerability?.shortDescription || noteName?.split('/').at(-1) || 'unknown',
             // The distribution's own rating goes before the general one.
-            severity: severityOf(issue.effectiveSeverity ?? vulnerability?.effectiveSeverity),
+            severity: rated(issue.effectiveSeverity) ?? rated(vulnerability?.effectiveSeverity) ?? 'UNKNOWN',
             package: issue.affectedPackage ?? '',
             installed: versionOf(issue.affectedVersion) ?? '',
             ...(fixed ? { fixed } : {}),
