@@ -35,12 +35,14 @@ async function platformsOf(image: string): Promise<string[]> {
   return manifests.map((manifest) => `${repository}@${manifest.digest}`);
 }
 
-it.each(examples)('$title: build-push runs with them', async ({ inputs }) => {
+it.each(examples)('$title: build-push runs with them', async ({ inputs, env: given }) => {
   const emulator = await startEmulator({ project: 'my-project', region: 'europe-west1' });
   onTestFinished(() => emulator.stop());
   const values: Record<string, string> = {
     'vars.REGISTRY': `${REGISTRY}/docs-${process.pid}-${examples.findIndex((each) => each.inputs === inputs)}`,
     'secrets.NPM_TOKEN': 'a token',
+    'secrets.CA_CERTIFICATE': '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n',
+    'secrets.REGISTRY_KEY': '{\n  "type": "service_account"\n}',
   };
   const env = {
     ...ENGINE,
@@ -54,13 +56,12 @@ it.each(examples)('$title: build-push runs with them', async ({ inputs }) => {
     const { main } = await runAction({ directory, inputs: { image, context }, env });
     values['needs.build.outputs.image'] = main.outputs.image ?? '';
   }
-  const given = Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) => [name, evaluated(value, values)]),
-  );
+  const filled = (entries: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, evaluated(value, values)]));
   const running = startAction({
     directory,
-    inputs: { ...given, 'project-id': 'my-project' },
-    env,
+    inputs: { ...filled(inputs), 'project-id': 'my-project' },
+    env: { ...env, ...filled(given) },
     onLine: (line) => {
       const pushed = /^Pushed: (\S+)$/.exec(line)?.[1];
       if (pushed)

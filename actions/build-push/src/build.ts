@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { RunContext } from '@apex-actions/shared/action/context';
 import { ActionError } from '@apex-actions/shared/action/errors';
 import { isDigest } from '@apex-actions/shared/registry/reference';
-import type { Tag } from '@apex-actions/shared/registry/tags';
+import { type Tag, toTag } from '@apex-actions/shared/registry/tags';
 import { z } from 'zod';
 import { explainBuild } from './build-error.ts';
+import { isRemote } from './context.ts';
 import type { Deps } from './deps.ts';
 import { FINGERPRINT, fingerprintOf } from './fingerprint.ts';
 import type { BuildInputs } from './inputs.ts';
-import { nameOf, tagged } from './names.ts';
+import { tagged } from './names.ts';
 
 const metadataSchema = z.object({ 'containerimage.digest': z.string().refine(isDigest) });
 
@@ -24,17 +25,24 @@ function standardLabels(context: RunContext, version: string, nowMs: number): Re
   };
 }
 
-export const isRemote = (context: string): boolean => /^(https?:\/\/|git:\/\/|git@|ssh:\/\/)/.test(context);
-
 /** The Dockerfile's path, as this step sees it. */
 export function dockerfileOf({ context, file }: BuildInputs): string {
   return file ?? (isRemote(context) ? 'Dockerfile' : join(context, 'Dockerfile'));
 }
 
-async function cacheOf({ cache, repository, push }: BuildInputs, deps: Deps): Promise<string[]> {
+/** What other images and stages keep is kept beside it, not written over. */
+function storeOf(kind: 'gha' | 'registry', { repository, target }: BuildInputs): string {
+  const stage = target === undefined ? '' : `-${target}`;
+  return kind === 'gha'
+    ? `type=gha,scope=${toTag(`${repository.repository}${stage}`)}`
+    : `type=registry,ref=${tagged(repository, { name: toTag(`buildcache${stage}`) })}`;
+}
+
+async function cacheOf(inputs: BuildInputs, deps: Deps): Promise<string[]> {
+  const { cache, push } = inputs;
   const kind = cache ?? (deps.offersCache && (await deps.docker.driver()) !== 'docker' ? 'gha' : 'none');
   if (kind === 'none') return [];
-  const store = kind === 'gha' ? 'type=gha' : `type=registry,ref=${nameOf(repository)}:buildcache`;
+  const store = storeOf(kind, inputs);
   // What is only tried must not write where others read.
   const writes = kind === 'gha' || push;
   return ['--cache-from', store, ...(writes ? ['--cache-to', `${store},mode=max,ignore-error=true`] : [])];
@@ -67,10 +75,11 @@ export async function build(
 ): Promise<string | undefined> {
   const { context, repository, push } = inputs;
   const version = tags[0]?.name ?? '';
+  const fingerprint = fingerprintOf(inputs, deps.context.sha);
   const labels = {
     ...standardLabels(deps.context, version, deps.clock.nowMs()),
     ...inputs.labels,
-    [FINGERPRINT]: fingerprintOf(inputs, deps.commit),
+    ...(fingerprint === undefined ? {} : { [FINGERPRINT]: fingerprint }),
   };
   // Values of secrets reach docker through its environment: arguments can be read by every process.
   const ids = Object.keys(inputs.buildSecrets);

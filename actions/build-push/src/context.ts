@@ -2,6 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import dockerignore from '@balena/dockerignore';
 
+/** A context that docker itself fetches, not a folder. */
+export const isRemote = (context: string): boolean => /^(https?:\/\/|git:\/\/|git@|ssh:\/\/)/.test(context);
+
 /** What in a build context should not be there. Paths are relative to the context. */
 export type ContextFindings = {
   /** Keys and passwords that last. */

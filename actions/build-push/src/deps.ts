@@ -15,9 +15,8 @@ export type Deps = {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
+  /** With the commit and the ref of what is built. */
   context: RunContext;
-  /** What is checked out; unlike the run's commit where a workflow checks out something else. */
-  commit: string | undefined;
   /** Whether the runner lends its cache to this step. */
   offersCache: boolean;
   /** For files of this step, which may outlive it. */

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import { formatSize } from '@apex-actions/shared/action/size';
 import { type Assessment, assess, type Finding } from '@apex-actions/shared/registry/findings';
-import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
+import {
+  type ImageReference,
+  parseImageReference,
+  withDigest,
+} from '@apex-actions/shared/registry/reference';
 import { sarifOf } from '@apex-actions/shared/registry/sarif';
 import { waitForScan } from '@apex-actions/shared/registry/scan';
 import { SEVERITIES } from '@apex-actions/shared/registry/severity';
 import type { Deps } from './deps.ts';
 import type { Gates, Inputs } from './inputs.ts';
-import { byDigest } from './names.ts';
 import { compareSizes, measure, type PlatformSize } from './size.ts';
 
 /** What is known of an image in the registry, and why it must not go further. */
@@ -38,6 +41,29 @@ async function describeSize(bytes: number, { service }: Gates, deps: Deps): Prom
     deps.signal.throwIfAborted();
     deps.log.warning(`The size of what ${service} runs now is not known: ${describeError(error)}`);
     return size;
+  }
+}
+
+/** An image that cannot be measured is there all the same; it stops only where its size matters. */
+async function reportSize(inputs: Inputs, digest: string, deps: Deps): Promise<Report> {
+  const { repository, maxBytes } = inputs;
+  const image = withDigest(repository, digest);
+  try {
+    const sizes = await measure(deps.images, repository, digest);
+    const size = await describeSize(sizes[0]?.bytes ?? 0, inputs, deps);
+    deps.log.info(`Compressed size: ${size}`);
+    const failure = sizeFailure(image, sizes, maxBytes);
+    return { sizes, size, ...(failure ? { failure } : {}) };
+  } catch (cause) {
+    deps.signal.throwIfAborted();
+    const what = `The size of ${image} is not known: ${describeError(cause)}`;
+    const report = { sizes: [], size: 'not known' };
+    if (maxBytes === undefined) {
+      deps.log.warning(what);
+      return report;
+    }
+    const next = 'Run the job again; this account must be able to read the repository, too';
+    return { ...report, failure: new ActionError({ what, state: pushed(image), next, cause }) };
   }
 }
 
@@ -71,8 +97,8 @@ const describeFinding = ({ id, severity, package: name, installed, fixed }: Find
 async function scannedImages(repository: ImageReference, digest: string, deps: Deps): Promise<string[]> {
   const stored = await deps.images.manifest(repository, digest);
   return stored?.manifest.kind === 'index'
-    ? stored.manifest.images.map((image) => byDigest(repository, image.digest))
-    : [byDigest(repository, digest)];
+    ? stored.manifest.images.map((image) => withDigest(repository, image.digest))
+    : [withDigest(repository, digest)];
 }
 
 async function scan(
@@ -81,7 +107,7 @@ async function scan(
   digest: string,
   deps: Deps,
 ): Promise<Partial<Report>> {
-  const image = byDigest(inputs.repository, digest);
+  const image = withDigest(inputs.repository, digest);
   const { clock, log, signal } = deps;
   const scanner = await deps.scanner();
   const found: Finding[] = [];
@@ -125,15 +151,9 @@ export async function examine(
   digest: string,
   deps: Deps,
 ): Promise<Report> {
-  const { repository, maxBytes } = inputs;
-  const image = byDigest(repository, digest);
-  const sizes = await measure(deps.images, repository, digest);
-  const [largest] = sizes;
-  const size = await describeSize(largest?.bytes ?? 0, inputs, deps);
-  deps.log.info(`Compressed size: ${size}`);
-  const tooLarge = sizeFailure(image, sizes, maxBytes);
-  const report: Report = { sizes, size };
-  if (tooLarge) return { ...report, failure: tooLarge };
+  const image = withDigest(inputs.repository, digest);
+  const report = await reportSize(inputs, digest, deps);
+  if (report.failure) return report;
   if (inputs.scan === 'off') return report;
   try {
     return {

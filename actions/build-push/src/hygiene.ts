@@ -1,7 +1,6 @@
 import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
-import { isRemote } from './build.ts';
-import { type ContextFindings, inspectContext } from './context.ts';
+import { type ContextFindings, inspectContext, isRemote } from './context.ts';
 
 const MAX_NAMED = 5;
 

@@ -2,7 +2,6 @@ import { appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setSecret } from '@actions/core';
 import { systemClock } from '@apex-actions/shared/action/clock';
-import { readContext } from '@apex-actions/shared/action/context';
 import { formatDuration } from '@apex-actions/shared/action/duration';
 import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import { createActionLog } from '@apex-actions/shared/action/log';
@@ -11,11 +10,11 @@ import { run } from '@apex-actions/shared/action/run';
 import { writeSummary } from '@apex-actions/shared/action/summary';
 import { type AccessToken, isGoogles } from '@apex-actions/shared/registry/authorization';
 import { createImages } from '@apex-actions/shared/registry/images';
-import { checkedOut } from './commit.ts';
 import { createDocker } from './docker.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { existingLogins, prepareLogin, removeLogin } from './login.ts';
 import { main } from './main.ts';
+import { originOf } from './origin.ts';
 import { loginFolder, post } from './post.ts';
 
 const log = createActionLog();
@@ -58,7 +57,7 @@ async function runWith(
   accessToken: AccessToken,
   signal: AbortSignal,
 ): Promise<void> {
-  const logins = existingLogins(process.env);
+  const logins = existingLogins(process.env, log);
   const result = await main(inputs, {
     docker: createDocker({ env, log, signal }),
     images: createImages({ logins, accessToken, signal, onRetry }),
@@ -67,8 +66,7 @@ async function runWith(
     clock: systemClock,
     log,
     signal,
-    context: readContext(process.env),
-    commit: inputs.kind === 'build' ? await checkedOut(inputs.context, process.env.GITHUB_SHA) : undefined,
+    context: await originOf(inputs, process.env),
     offersCache: Boolean(process.env.ACTIONS_RUNTIME_TOKEN),
     temp: process.env.RUNNER_TEMP || tmpdir(),
   });
@@ -85,7 +83,7 @@ async function runMain(signal: AbortSignal): Promise<void> {
   }
   const host = inputs.repository.registry;
   const accessToken = tokenFor(inputs);
-  const login = await prepareLogin({ host, env: process.env, accessToken, hide: setSecret });
+  const login = await prepareLogin({ host, env: process.env, accessToken, hide: setSecret, log });
   if (!login) return explained(() => runWith(inputs, process.env, accessToken, signal), signal);
   loginFolder.save(login.directory);
   try {

@@ -3,8 +3,10 @@ import { parseSize } from '@apex-actions/shared/action/size';
 import type { Ignored } from '@apex-actions/shared/registry/findings';
 import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
 import type { Severity } from '@apex-actions/shared/registry/severity';
-import { isTag, templateProblem } from '@apex-actions/shared/registry/tags';
+import { isTag, isVersion, templateProblem } from '@apex-actions/shared/registry/tags';
 import { parseIgnored } from './ignored.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 export type Gates = {
   scan: 'wait' | 'off';
@@ -97,6 +99,8 @@ function readNaming(reader: InputReader): Omit<Naming, 'repository'> {
   const alias = reader.list('alias') ?? [];
   for (const name of alias) {
     if (!isTag(name)) reader.problem('alias', name, 'tags such as `production-latest`');
+    if (isVersion(name))
+      reader.problem('alias', name, 'a name that may move; a version never does, it belongs in `tags`');
   }
   return { tags, alias };
 }
@@ -119,35 +123,61 @@ function readGates(reader: InputReader): Gates {
   return gates;
 }
 
+type BuildSettings = Omit<BuildInputs, 'kind' | keyof Naming | keyof Gates>;
+
+/** What is at its default in `action.yml` may stand beside `from`: it cannot be told from what was not given. */
+const DEFAULTS = { context: '.', platforms: ['linux/amd64'], sbom: false };
+
+function readBuild(reader: InputReader, env: Env, idle: boolean): BuildSettings {
+  const given = {
+    context: reader.text('context'),
+    file: reader.text('file'),
+    target: reader.text('target'),
+    platforms: reader.list('platforms'),
+    'build-args': reader.lines('build-args'),
+    'build-secrets': reader.lines('build-secrets'),
+    labels: reader.lines('labels'),
+    push: reader.boolean('push'),
+    cache: reader.oneOf('cache', ['gha', 'registry', 'none']),
+    provenance: reader.oneOf('provenance', ['true', 'false', 'min', 'max']),
+    sbom: reader.boolean('sbom'),
+  };
+  const usual: Readonly<Record<string, unknown>> = DEFAULTS;
+  for (const [name, value] of Object.entries(given)) {
+    if (idle && value !== undefined && String(value) !== String(usual[name])) {
+      reader.reject(name, 'has no effect beside `from`, with which nothing is built');
+    }
+  }
+  const { 'build-args': buildArgs = {}, 'build-secrets': buildSecrets = {}, labels = {}, ...rest } = given;
+  for (const platform of given.platforms ?? []) {
+    if (!/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(platform)) {
+      reader.problem('platforms', platform, 'platforms such as `linux/amd64,linux/arm64`');
+    }
+  }
+  // Not shown: what stands in the place of an id may be a further line of a secret.
+  if (Object.keys(buildSecrets).some((id) => !/^[\w.-]+$/.test(id))) {
+    reader.reject('build-secrets', 'has an id that is none; accepted: letters, digits, `_`, `.` and `-`');
+  }
+  return {
+    ...rest,
+    buildArgs,
+    buildSecrets,
+    labels,
+    context: given.context ?? DEFAULTS.context,
+    platforms: given.platforms ?? DEFAULTS.platforms,
+    push: given.push ?? !TRIALS.test(env.GITHUB_EVENT_NAME ?? ''),
+    sbom: given.sbom ?? DEFAULTS.sbom,
+  };
+}
+
 /** Every input, parsed to its real type. All problems come in one error. */
-export function readInputs(env: Record<string, string | undefined>): Inputs {
+export function readInputs(env: Env): Inputs {
   const reader = new InputReader(env);
   const from = readFrom(reader);
   const repository = readRepository(reader, from);
   const naming = readNaming(reader);
   const gates = readGates(reader);
-  const build = {
-    context: reader.text('context') ?? '.',
-    file: reader.text('file'),
-    target: reader.text('target'),
-    platforms: reader.list('platforms') ?? ['linux/amd64'],
-    buildArgs: reader.pairs('build-args') ?? {},
-    buildSecrets: reader.pairs('build-secrets') ?? {},
-    labels: reader.pairs('labels') ?? {},
-    push: reader.boolean('push') ?? !TRIALS.test(env.GITHUB_EVENT_NAME ?? ''),
-    cache: reader.oneOf('cache', ['gha', 'registry', 'none']),
-    provenance: reader.oneOf('provenance', ['true', 'false', 'min', 'max']),
-    sbom: reader.boolean('sbom') ?? false,
-  };
-  for (const platform of build.platforms) {
-    if (!/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(platform)) {
-      reader.problem('platforms', platform, 'platforms such as `linux/amd64,linux/arm64`');
-    }
-  }
-  // Not shown: what stands in the place of an id may be the rest of a secret with a comma.
-  if (Object.keys(build.buildSecrets).some((id) => !/^[\w.-]+$/.test(id))) {
-    reader.problem('build-secrets', 'with an id that is none', 'ids of letters, digits, `_`, `.` and `-`');
-  }
+  const build = readBuild(reader, env, from !== undefined);
   if (from && !naming.tags && naming.alias.length === 0) {
     reader.problem('tags', '', '`tags` or `alias` beside `from`');
   }

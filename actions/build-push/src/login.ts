@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileS
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getExecOutput } from '@actions/exec';
+import type { Log } from '@apex-actions/shared/action/log';
 import {
   type AccessToken,
   basicOf,
@@ -14,6 +15,7 @@ import {
   parseDockerConfig,
   withLogin,
 } from '@apex-actions/shared/registry/docker-config';
+import { z } from 'zod';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -31,21 +33,36 @@ function readConfig(directory: string): DockerConfig {
   }
 }
 
-/** The logins that are there before this step, for requests of our own. */
-export function existingLogins(env: Env): Logins {
-  return async (host) => {
-    const login = loginAt(readConfig(configDirectory(env)), host);
-    if (login?.kind !== 'helper') return login?.header;
-    const { stdout, exitCode } = await getExecOutput(`docker-credential-${login.helper}`, ['get'], {
-      input: Buffer.from(host),
+const credentialsSchema = z.object({ Username: z.string(), Secret: z.string() });
+type Credentials = z.output<typeof credentialsSchema>;
+
+/** What a helper has for a server (https://github.com/docker/docker-credential-helpers#development). */
+async function askHelper(helper: string, server: string, log: Log): Promise<Credentials | undefined> {
+  const program = `docker-credential-${helper}`;
+  try {
+    const { stdout, exitCode } = await getExecOutput(program, ['get'], {
+      input: Buffer.from(server),
       silent: true,
       ignoreReturnCode: true,
     });
-    if (exitCode !== 0) return undefined;
-    const { Username, Secret } = JSON.parse(stdout) as { Username?: string; Secret?: string };
+    const credentials = exitCode === 0 ? credentialsSchema.parse(JSON.parse(stdout)) : undefined;
+    return credentials?.Secret ? credentials : undefined;
+  } catch {
+    // The error is not shown: it may quote what the program said, which may be a password.
+    log.info(`${program}, which docker's configuration names, could not be asked for a login`);
+    return undefined;
+  }
+}
+
+/** The logins that are there before this step, for requests of our own. */
+export function existingLogins(env: Env, log: Log): Logins {
+  return async (host) => {
+    const login = loginAt(readConfig(configDirectory(env)), host);
+    if (login?.kind !== 'helper') return login?.header;
+    const credentials = await askHelper(login.helper, login.server, log);
     // `<token>` stands for a token of another protocol, which docker alone speaks.
-    if (!Username || !Secret || Username === '<token>') return undefined;
-    return `Basic ${Buffer.from(`${Username}:${Secret}`).toString('base64')}`;
+    if (!credentials || credentials.Username === '<token>') return undefined;
+    return `Basic ${Buffer.from(`${credentials.Username}:${credentials.Secret}`).toString('base64')}`;
   };
 }
 
@@ -62,6 +79,7 @@ type LoginOptions = {
   accessToken: AccessToken;
   /** Told of each text that must not be shown. */
   hide: (secret: string) => void;
+  log: Log;
 };
 
 /**
@@ -73,10 +91,14 @@ export async function prepareLogin({
   env,
   accessToken,
   hide,
+  log,
 }: LoginOptions): Promise<Login | undefined> {
   const existing = configDirectory(env);
   const config = readConfig(existing);
-  if (!isGoogles(host) || loginAt(config, host)) return undefined;
+  if (!isGoogles(host)) return undefined;
+  const login = loginAt(config, host);
+  if (login && (login.kind === 'basic' || (await askHelper(login.helper, login.server, log))))
+    return undefined;
   const token = await accessToken();
   if (token === undefined) return undefined;
   const basic = basicOf(token);

@@ -1,4 +1,5 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
+import { withDigest } from '@apex-actions/shared/registry/reference';
 import type { Tag } from '@apex-actions/shared/registry/tags';
 import { build, dockerfileOf } from './build.ts';
 import type { Deps } from './deps.ts';
@@ -7,7 +8,7 @@ import { FINGERPRINT, fingerprintOf } from './fingerprint.ts';
 import { examine, type Report } from './gates.ts';
 import { checkContext } from './hygiene.ts';
 import type { BuildInputs, Inputs, PromoteInputs } from './inputs.ts';
-import { byDigest, chooseTags, nameOf, tagged } from './names.ts';
+import { chooseTags, nameOf, tagged } from './names.ts';
 import { summaryOf } from './summary.ts';
 import { giveTags } from './tagging.ts';
 
@@ -27,7 +28,7 @@ export type Result = { outputs: Outputs; summary: string; failure?: ActionError 
 type Done = { headline: string; digest: string | undefined; names: readonly string[] };
 
 function resultOf(inputs: Inputs, { headline, digest, names }: Done, report?: Report): Result {
-  const image = digest && byDigest(inputs.repository, digest);
+  const image = digest && withDigest(inputs.repository, digest);
   const tags = names.map((name) => tagged(inputs.repository, { name }));
   const counts = report?.assessment?.counts;
   return {
@@ -55,10 +56,11 @@ async function builtBefore(
   const existing = await existingTags(deps.images, repository, tags);
   const [first] = existing;
   if (!first) return undefined;
-  const wanted = fingerprintOf(inputs, deps.commit);
+  const wanted = fingerprintOf(inputs, deps.context.sha);
   for (const each of existing) {
     const found = await labelOf(deps.images, repository, each.manifest, FINGERPRINT);
-    if (found !== wanted) throw taken(repository, each, 'built from another commit or with other settings');
+    if (wanted === undefined || found !== wanted)
+      throw taken(repository, each, 'built from another commit or with other settings');
     if (each.manifest.digest !== first.manifest.digest) {
       throw taken(repository, each, `while ${first.tag.name} is ${first.manifest.digest}`);
     }
@@ -86,10 +88,14 @@ async function buildAndPush(inputs: BuildInputs, deps: Deps): Promise<Result> {
   const digest = before ?? (await build(inputs, tags, deps));
   const built = before === undefined;
   if (digest === undefined) {
-    deps.log.notice(`${nameOf(repository)} was built and not pushed (it would be ${names.join(', ')})`);
+    const idle = [...(inputs.scan === 'wait' ? ['scan'] : []), ...(inputs.maxBytes ? ['max-size'] : [])];
+    const gates = idle.length > 0 ? `; ${idle.join(' and ')} did not look: they are for what is pushed` : '';
+    deps.log.notice(
+      `${nameOf(repository)} was built and not pushed (it would be ${names.join(', ')})${gates}`,
+    );
     return resultOf(inputs, { headline: 'Built, not pushed', digest, names });
   }
-  deps.log.info(`${built ? 'Pushed' : 'In the registry'}: ${byDigest(repository, digest)}`);
+  deps.log.info(`${built ? 'Pushed' : 'In the registry'}: ${withDigest(repository, digest)}`);
   const report = await examine(inputs, dockerfile, digest, deps);
   if (report.failure) {
     return resultOf(inputs, { headline: 'Pushed, but stopped at a gate', digest, names }, report);
@@ -116,7 +122,7 @@ async function promote(inputs: PromoteInputs, deps: Deps): Promise<Result> {
   const manifest = await deps.images.manifest(repository, digest);
   if (!manifest) {
     throw new ActionError({
-      what: `${repository.registry} has no image ${byDigest(repository, digest)}`,
+      what: `${repository.registry} has no image ${withDigest(repository, digest)}`,
       state: 'No tag was moved',
       next: 'Give `from` the output `image` of the build; images that were cleaned up must be built again',
     });

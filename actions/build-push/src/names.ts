@@ -1,12 +1,10 @@
 import type { RunContext } from '@apex-actions/shared/action/context';
 import { ActionError } from '@apex-actions/shared/action/errors';
-import { type ImageReference, withDigest } from '@apex-actions/shared/registry/reference';
+import type { ImageReference } from '@apex-actions/shared/registry/reference';
 import { type Tag, tagsOf } from '@apex-actions/shared/registry/tags';
 import type { Naming } from './inputs.ts';
 
 export const nameOf = ({ registry, repository }: ImageReference): string => `${registry}/${repository}`;
-
-export const byDigest = withDigest;
 
 export const tagged = (repository: ImageReference, { name }: Pick<Tag, 'name'>): string =>
   `${nameOf(repository)}:${name}`;

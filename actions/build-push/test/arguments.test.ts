@@ -1,23 +1,6 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folder, run } from './support/kit.ts';
-
-/** A docker that writes down how it was called; its builder is of the driver that is asked for. */
-function recorder(driver: string) {
-  const bin = folder({
-    docker: `#!/bin/sh\nif [ "$2" = inspect ]; then printf 'Name: x\\nDriver: ${driver}\\n'; exit; fi\nprintf '%s\\n' "$@" > "$SEEN/arguments"\n`,
-  });
-  chmodSync(join(bin, 'docker'), 0o755);
-  const seen = folder({ nothing: '' });
-  return {
-    env: { PATH: `${bin}:/usr/bin:/bin`, SEEN: seen },
-    args: () => {
-      const file = join(seen, 'arguments');
-      return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-    },
-  };
-}
+import { recorder } from './support/recorder.ts';
 
 const IMAGE = '127.0.0.1:1/shop/api';
 const inputs = (more: Record<string, string> = {}) => ({
@@ -28,7 +11,12 @@ const inputs = (more: Record<string, string> = {}) => ({
 });
 
 const OFFERED = { ACTIONS_RUNTIME_TOKEN: 'a token of the runner' };
-const GHA = ['--cache-from', 'type=gha', '--cache-to', 'type=gha,mode=max,ignore-error=true'];
+const GHA = [
+  '--cache-from',
+  'type=gha,scope=shop-api',
+  '--cache-to',
+  'type=gha,scope=shop-api,mode=max,ignore-error=true',
+];
 
 it.each([
   ['the cache of the runner, where both can', 'docker-container', OFFERED, {}, true],
@@ -49,6 +37,38 @@ it('reads the cache of a registry on a pull request, and does not write it', asy
   await run(inputs({ cache: 'registry' }), { env });
   expect(args()).toContain(`type=registry,ref=${IMAGE}:buildcache`);
   expect(args()).not.toContain('--cache-to');
+});
+
+it.each([
+  ['gha', 'type=gha,scope=shop-api-app'],
+  ['registry', `type=registry,ref=${IMAGE}:buildcache-app`],
+])('keeps the cache of a stage beside that of others (%s)', async (cache, store) => {
+  const { env, args } = recorder('docker-container');
+  await run(inputs({ cache, target: 'app' }), { env });
+  expect(args()).toContain(store);
+});
+
+it('says which gates an image does not come to that is not pushed', async () => {
+  const { env } = recorder('docker-container');
+  const result = await run(inputs({ scan: 'wait', 'max-size': '1MB' }), { env });
+  expect(result.annotations.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/was built and not pushed \(it would be .*\); scan and max-size did not look/),
+  ]);
+});
+
+it('hands secrets over as they are, and none of them as an argument', async () => {
+  const { env, args, secrets } = recorder('docker-container');
+  const key = '-----BEGIN KEY-----\nb, c=\n-----END KEY-----\n';
+  const result = await run(inputs({ 'build-secrets': `token=a,b\\n"c\n"pem=${key}"\nJSON_KEY` }), {
+    env: { ...env, JSON_KEY: '{\n  "a": "b"\n}' },
+  });
+  expect(result.exitCode, result.log).toBe(0);
+  expect(args().filter((_, i, all) => all[i - 1] === '--secret')).toEqual([
+    'id=token,env=BUILD_SECRET_1',
+    'id=pem,env=BUILD_SECRET_2',
+    'id=JSON_KEY,env=BUILD_SECRET_3',
+  ]);
+  expect(secrets()).toEqual(['a,b\\n"c', key, '{\n  "a": "b"\n}']);
 });
 
 it('asks for attestations as they were asked for', async () => {

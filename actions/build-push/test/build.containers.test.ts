@@ -54,8 +54,10 @@ it('pushes an image with its labels, a size that adds up, and provenance', async
 it('does not build the same commit twice, and refuses another image under its tag', async () => {
   const image = newRepository();
   const context = folder(HELLO);
-  const first = await run({ image, context });
-  const again = await run({ image, context, alias: 'staging' });
+  const labelsAt = (time: string) => `org.opencontainers.image.created=${time}\ndescription=a, b`;
+  const first = await run({ image, context, labels: labelsAt('2026-11-21T08:00:00Z') });
+  const labels = labelsAt('2026-11-21T09:00:00Z');
+  const again = await run({ image, context, labels, alias: 'staging' });
   expect(again.exitCode, again.log).toBe(0);
   expect(again.log).toMatch(/was built before from this commit with these settings/);
   expect(again.log).not.toContain('buildx build');

@@ -38,6 +38,21 @@ describe('bad inputs are one error, and nothing is built', () => {
     ],
     ['a secret without id', { image: IMAGE, 'build-secrets': 'hush' }, /`build-secrets`: entry 1 has no `=`/],
     [
+      'a line of a key in the place of an id',
+      { image: IMAGE, 'build-secrets': 'key=a\nMII/EpA==' },
+      /`build-secrets` has an id that is none; accepted: letters/,
+    ],
+    [
+      'an alias that may not move',
+      { image: IMAGE, alias: 'v1.2.3' },
+      /`alias` is `v1\.2\.3`; accepted: a name that may move/,
+    ],
+    [
+      'something to build beside from',
+      { from: `${IMAGE}@sha256:${'a'.repeat(64)}`, alias: 'a', push: 'true', labels: 'a=b\nc=d' },
+      /`labels` has no effect beside `from`[\s\S]*`push` has no effect beside `from`/,
+    ],
+    [
       'an ignored one without day',
       { image: IMAGE, 'ignore-vulnerabilities': '- {id: CVE-1, reason: x}' },
       /`ignore-vulnerabilities` is `0\.expires: .*`; accepted: a YAML list/,

@@ -109,24 +109,37 @@ it('keeps others from reading the login', async () => {
   expect(existsSync(directory)).toBe(false);
 });
 
+/** A credential helper that answers for one server. */
+function helper(name: string, server: string) {
+  const bin = folder({
+    [`docker-credential-${name}`]: `#!/bin/sh\nread -r server\n[ "$server" = ${server} ] && echo '{"Username":"other","Secret":"hush"}' || { echo 'credentials not found in native keychain'; exit 1; }\n`,
+  });
+  chmodSync(join(bin, `docker-credential-${name}`), 0o755);
+  return bin;
+}
+
 it.each([
   ['in the file', { auths: { [HOST]: { auth: 'b3RoZXI6b3RoZXI=' } } }],
   ['in a helper of gcloud', { credHelpers: { [HOST]: 'gcloud' } }],
+  ['in the store for all', { credsStore: 'gcloud' }],
 ])('leaves a login alone that is there %s', async (_, config) => {
   const { env, inputs, seen, existing } = await stage('exit 1', config);
-  await run(inputs, { env });
+  await run(inputs, { env: { ...env, PATH: `${helper('gcloud', HOST)}:${env.PATH}` } });
   expect(readFileSync(join(seen, 'directory'), 'utf8').trim()).toBe(existing);
 });
 
-it('goes round a store that docker would ask instead of the file', async () => {
-  const { env, inputs, config } = await stage('exit 1', { credsStore: 'desktop' });
-  await run(inputs, { env });
-  expect(config()).toMatchObject({
-    credsStore: 'desktop',
-    credHelpers: { [HOST]: '' },
-    auths: { [HOST]: { auth: BASIC } },
-  });
-});
+it.each([
+  ['a store', { credsStore: 'desktop' }, 'ghcr.io'],
+  ['a helper of its own', { credHelpers: { [HOST]: 'desktop' } }, 'ghcr.io'],
+  ['a store whose program is not there', { credsStore: 'elsewhere' }, HOST],
+])(
+  'goes round %s that has no login, which docker would ask instead of the file',
+  async (_, given, server) => {
+    const { env, inputs, config } = await stage('exit 1', given);
+    await run(inputs, { env: { ...env, PATH: `${helper('desktop', server)}:${env.PATH}` } });
+    expect(config()).toMatchObject({ credHelpers: { [HOST]: '' }, auths: { [HOST]: { auth: BASIC } } });
+  },
+);
 
 it('says so where there are no credentials', async () => {
   const { env, inputs } = await stage('exit 1');

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
-type Step = { uses?: string; run?: string; with?: Record<string, unknown> };
+type Values = Record<string, unknown>;
+type Step = { uses?: string; run?: string; with?: Values; env?: Values };
 type Workflow = {
   on?: unknown;
   permissions?: unknown;
@@ -58,6 +59,6 @@ export function evaluated(value: unknown, values: Readonly<Record<string, string
 export const ours = blocks.flatMap(({ title, yaml }) =>
   stepsOf(yaml).flatMap((step) => {
     const action = /^apex\/([\w-]+)@v1$/.exec(step.uses ?? '')?.[1];
-    return action === undefined ? [] : [{ title, action, inputs: step.with ?? {} }];
+    return action === undefined ? [] : [{ title, action, inputs: step.with ?? {}, env: step.env ?? {} }];
   }),
 );

@@ -1,7 +1,7 @@
 import { closestName } from './closest.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { ActionError } from './errors.ts';
-import { type PairProblem, parsePairs } from './pairs.ts';
+import { type PairProblem, parseLines, parsePairs } from './pairs.ts';
 import { parseShare } from './share.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -39,8 +39,9 @@ function parseInteger(text: string): number | undefined {
 
 const PAIR_PROBLEMS: Readonly<Record<PairProblem['problem'], string>> = {
   'no-key': 'has no key before its `=`',
-  'no-value': 'has no `=` (a comma or a line end inside a value is written with a backslash before it)',
+  'no-value': 'has no `=`',
   'unfinished-escape': 'ends in a lone backslash (a backslash is written `\\\\`)',
+  'unfinished-quote': 'begins with a quote and does not end with one (a quote inside it is written twice)',
   twice: 'gives a key that an earlier one has given',
 };
 
@@ -145,10 +146,30 @@ export class InputReader {
   pairs(name: string): Record<string, string> | undefined {
     const given = this.#raw(name);
     if (given === undefined) return undefined;
-    const { pairs, problems } = parsePairs(given);
+    return this.#checked(
+      name,
+      parsePairs(given),
+      '`KEY=VALUE` pairs, separated by commas or line ends; either one inside a value has a backslash before it',
+    );
+  }
+
+  /**
+   * One `KEY=VALUE` a line, with values as they are; see `parseLines`. A key that stands alone has the value of this
+   * step's environment variable, as with docker's `--build-arg`.
+   */
+  lines(name: string): Record<string, string> | undefined {
+    const given = this.#raw(name);
+    if (given === undefined) return undefined;
+    return this.#checked(
+      name,
+      parseLines(given, (key) => this.#env[key]),
+      'one `KEY=VALUE` a line, in double quotes where it has several lines, or `KEY` alone for the environment variable of that name',
+    );
+  }
+
+  #checked(name: string, { pairs, problems }: ReturnType<typeof parsePairs>, accepted: string) {
     for (const { entry, problem } of problems) {
-      const accepted = 'accepted: `KEY=VALUE` pairs, separated by commas or line ends';
-      this.#problems.push(`\`${name}\`: entry ${entry} ${PAIR_PROBLEMS[problem]}; ${accepted}`);
+      this.#problems.push(`\`${name}\`: entry ${entry} ${PAIR_PROBLEMS[problem]}; accepted: ${accepted}`);
     }
     return pairs;
   }
@@ -159,7 +180,12 @@ export class InputReader {
    * @param accepted completes "accepted: …"
    */
   problem(name: string, given: string, accepted: string): void {
-    this.#problems.push(`\`${name}\` ${shown(given)}; accepted: ${accepted}`);
+    this.reject(name, `${shown(given)}; accepted: ${accepted}`);
+  }
+
+  /** As `problem`, where the value is not what is wrong, or must not be shown. */
+  reject(name: string, why: string): void {
+    this.#problems.push(`\`${name}\` ${why}`);
   }
 
   /** Throws one ActionError that tells every problem, unknown inputs included. */

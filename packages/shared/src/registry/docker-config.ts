@@ -20,8 +20,13 @@ export type DockerConfig = z.output<typeof configSchema>;
 
 export const parseDockerConfig = (text: string): DockerConfig => configSchema.parse(JSON.parse(text));
 
-/** How docker would log in at a registry: by what the file says, by asking a helper program, or not at all. */
-export type DockerLogin = { kind: 'basic'; header: string } | { kind: 'helper'; helper: string } | undefined;
+/**
+ * How docker would log in at a registry: by what the file says, by asking a helper program for a server, or not at all.
+ */
+export type DockerLogin =
+  | { kind: 'basic'; header: string }
+  | { kind: 'helper'; helper: string; server: string }
+  | undefined;
 
 /** Docker Hub is kept under the address of its first API. */
 function keysOf(host: string): string[] {
@@ -30,28 +35,29 @@ function keysOf(host: string): string[] {
 }
 
 /**
- * The login at a host. A helper for the host goes before the store for all
+ * The login at a host. A helper for the host goes before the store for all, the store before the file
  * (https://docs.docker.com/reference/cli/docker/login/#credential-helpers), and an empty name is the file itself.
  */
 export function loginAt(config: DockerConfig, host: string): DockerLogin {
-  const [key = host, ...others] = keysOf(host);
-  const helper = config.credHelpers?.[host];
-  if (helper) return { kind: 'helper', helper };
-  const entry = [key, ...others].map((name) => config.auths?.[name]).find((found) => found !== undefined);
+  const keys = keysOf(host);
+  const [server = host] = keys;
+  const helper = config.credHelpers?.[server] ?? config.credsStore;
+  if (helper) return { kind: 'helper', helper, server };
+  const entry = keys.map((name) => config.auths?.[name]).find((found) => found !== undefined);
   if (entry?.auth) return { kind: 'basic', header: `Basic ${entry.auth}` };
   if (entry?.username && entry.password) {
     const pair = Buffer.from(`${entry.username}:${entry.password}`).toString('base64');
     return { kind: 'basic', header: `Basic ${pair}` };
   }
-  // With a store, docker leaves an empty entry for each host that somebody logged in at.
-  return entry && config.credsStore ? { kind: 'helper', helper: config.credsStore } : undefined;
+  return undefined;
 }
 
-/** The same configuration with a login of ours beside the others. */
+/** The same configuration with a login of ours beside the others, where docker asks no helper for it. */
 export function withLogin(config: DockerConfig, host: string, basic: string): DockerConfig {
+  const asks = loginAt(config, host)?.kind === 'helper';
   return {
     ...config,
     auths: { ...config.auths, [host]: { auth: basic } },
-    ...(config.credsStore ? { credHelpers: { ...config.credHelpers, [host]: '' } } : {}),
+    ...(asks ? { credHelpers: { ...config.credHelpers, [host]: '' } } : {}),
   };
 }

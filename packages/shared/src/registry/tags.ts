@@ -25,6 +25,9 @@ function sanitize(text: string): string {
   return text.replace(/[^a-zA-Z0-9._-]+/g, '-').replace(/^[.-]+|-+$/g, '');
 }
 
+/** Text as a whole tag. */
+export const toTag = (text: string): string => sanitize(text).slice(0, MAX_TAG) || 'x';
+
 const after = (ref: string, prefix: string): string | undefined =>
   ref.startsWith(prefix) ? ref.slice(prefix.length) : undefined;
 
@@ -84,9 +87,12 @@ function render(template: string, values: Values): string | undefined {
   return fill(Math.max(0, fill(0).length - MAX_TAG));
 }
 
-/** Named after a commit or a full version, a tag says what is in the image; all others say where it stands. */
+/** A whole version, such as `v1.2.3`: a tag of that name never moves. */
+export const isVersion = (name: string): boolean => validVersion(name) !== null;
+
+/** Named after a commit or a whole version, a tag says what is in the image; all others say where it stands. */
 function isImmutable(template: string, name: string): boolean {
-  return /\{(sha|sha7|version)\}/.test(template) || validVersion(name) !== null;
+  return /\{(sha|sha7|version)\}/.test(template) || isVersion(name);
 }
 
 function defaultTemplate({ event, ref }: TagSource): string {

@@ -171,10 +171,10 @@ test('a pair that is wrong is named by its place, never by its text', () => {
   expect(message).not.toContain('hunter');
   expect(message).toMatchInlineSnapshot(`
     "4 problems with the inputs:
-    - \`env-vars\`: entry 2 has no \`=\` (a comma or a line end inside a value is written with a backslash before it); accepted: \`KEY=VALUE\` pairs, separated by commas or line ends
-    - \`env-vars\`: entry 3 gives a key that an earlier one has given; accepted: \`KEY=VALUE\` pairs, separated by commas or line ends
-    - \`env-vars\`: entry 4 has no key before its \`=\`; accepted: \`KEY=VALUE\` pairs, separated by commas or line ends
-    - \`env-vars\`: entry 5 ends in a lone backslash (a backslash is written \`\\\\\`); accepted: \`KEY=VALUE\` pairs, separated by commas or line ends.
+    - \`env-vars\`: entry 2 has no \`=\`; accepted: \`KEY=VALUE\` pairs, separated by commas or line ends; either one inside a value has a backslash before it
+    - \`env-vars\`: entry 3 gives a key that an earlier one has given; accepted: \`KEY=VALUE\` pairs, separated by commas or line ends; either one inside a value has a backslash before it
+    - \`env-vars\`: entry 4 has no key before its \`=\`; accepted: \`KEY=VALUE\` pairs, separated by commas or line ends; either one inside a value has a backslash before it
+    - \`env-vars\`: entry 5 ends in a lone backslash (a backslash is written \`\\\\\`); accepted: \`KEY=VALUE\` pairs, separated by commas or line ends; either one inside a value has a backslash before it.
     Nothing was changed. Correct the \`with:\` block of this step."
   `);
 });
