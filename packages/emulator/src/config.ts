@@ -21,6 +21,8 @@ const configSchema = z.strictObject({
   metrics: z
     .strictObject({ 'sample-period': duration.default('60s'), 'ingest-delay': duration.default('180s') })
     .prefault({}),
+  logs: z.strictObject({ 'ingest-delay': duration.default('1s') }).prefault({}),
+  secrets: z.record(z.string(), z.string()).default({}),
   'reconcile-delay': duration.default('50ms'),
   services: z.array(z.looseObject({ name: z.string().min(1) })).default([]),
   permissions: z.strictObject({ deny: z.array(z.string()).default([]) }).prefault({}),
@@ -35,11 +37,12 @@ type Parsed = z.output<typeof configSchema>;
 
 export type EmulatorConfig = Pick<
   Parsed,
-  'project' | 'region' | 'images' | 'services' | 'faults' | 'scans'
+  'project' | 'region' | 'images' | 'services' | 'faults' | 'scans' | 'secrets'
 > & {
   deny: string[];
   samplePeriodMs: number;
   ingestDelayMs: number;
+  logDelayMs: number;
   reconcileDelayMs: number;
 };
 
@@ -49,6 +52,7 @@ export class ConfigError extends Error {}
 export function parseConfig(input: unknown): EmulatorConfig {
   const {
     metrics,
+    logs,
     permissions,
     'reconcile-delay': reconcileDelay,
     ...rest
@@ -58,6 +62,7 @@ export function parseConfig(input: unknown): EmulatorConfig {
     deny: permissions.deny,
     samplePeriodMs: parseDuration(metrics['sample-period']),
     ingestDelayMs: parseDuration(metrics['ingest-delay']),
+    logDelayMs: parseDuration(logs['ingest-delay']),
     reconcileDelayMs: parseDuration(reconcileDelay),
   };
 }

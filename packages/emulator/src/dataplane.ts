@@ -36,6 +36,29 @@ export type StartupProbe = {
  */
 export type StartResult = { ready: true } | { ready: false; reason: string; message: string; logs: string[] };
 
+/** One attempt of a job's task, as the control plane asks for it. */
+export type TaskProcess = {
+  job: string;
+  execution: string;
+  index: number;
+  /** Counts from 0. */
+  attempt: number;
+  image: string;
+  /** Environment variables of the container, those of Cloud Run included. */
+  env: Record<string, string>;
+  command: string[];
+  args: string[];
+};
+
+/** How an attempt ended; `error` is of a container that never began. */
+export type TaskEnding = { code: number } | { signal: NodeJS.Signals } | { error: string };
+
+export type RunningTask = {
+  ended: Promise<TaskEnding>;
+  /** SIGTERM, and SIGKILL after the grace. */
+  stop(): Promise<void>;
+};
+
 export type RouteTarget = { revision: string; percent: number };
 export type RouteTag = { tag: string; revision: string };
 
@@ -51,5 +74,8 @@ export interface DataPlane {
   setRoutes(service: string, targets: RouteTarget[], tags: RouteTag[]): Promise<void>;
   /** Closes all addresses and ends all processes of a service. */
   removeService(service: string): Promise<void>;
+  /** Whether an image leads to a command. */
+  knowsImage(image: string): boolean;
+  startTask(process: TaskProcess): RunningTask;
   close(): Promise<void>;
 }

@@ -5,6 +5,8 @@ import type { CallRecord } from './grpc/calls.ts';
 import { serviceDefinitions } from './grpc/definitions.ts';
 import { createFaultPlan } from './grpc/faults.ts';
 import { fromGrpcHandler, startGrpcServer } from './grpc/server.ts';
+import { createLogging } from './logging/index.ts';
+import { createLogStore } from './logging/store.ts';
 import { createMonitoring } from './monitoring/index.ts';
 import { requirePermissions } from './monitoring-permissions.ts';
 import { createControlPlane } from './run/control-plane.ts';
@@ -15,8 +17,8 @@ export type { EmulatorConfigInput } from './config.ts';
 export type { Control } from './control/control.ts';
 
 export type Emulator = {
-  /** `http://127.0.0.1:PORT`; Run, Monitoring and Container Analysis speak gRPC on one port, the control API is JSON on another. */
-  endpoints: { run: string; monitoring: string; containeranalysis: string; control: string };
+  /** `http://127.0.0.1:PORT`; Run, Monitoring, Container Analysis and Logging speak gRPC on one port, the control API is JSON on another. */
+  endpoints: { run: string; monitoring: string; containeranalysis: string; logging: string; control: string };
   project: string;
   region: string;
   control: Control;
@@ -48,10 +50,17 @@ export async function startEmulator(
     samplePeriodMs: config.samplePeriodMs,
     ingestDelayMs: config.ingestDelayMs,
   });
-  const dataPlane = createDataPlane({ images: config.images, directory, recorder: monitoring.recorder });
+  const logs = createLogStore({ project, region, ingestDelayMs: config.logDelayMs, now });
+  const dataPlane = createDataPlane({
+    images: config.images,
+    directory,
+    recorder: monitoring.recorder,
+    recordLog: logs.record,
+  });
   const controlPlane = createControlPlane({
     location: { project, region },
     dataPlane,
+    secrets: config.secrets,
     reconcileDelayMs: config.reconcileDelayMs,
     deny: config.deny,
     now,
@@ -69,6 +78,7 @@ export async function startEmulator(
     traffic: dataPlane,
     metrics: monitoring,
     scanning,
+    logs,
   });
   const shutdown = Promise.withResolvers<void>();
   const stopPlanes = async () => {
@@ -91,6 +101,7 @@ export async function startEmulator(
       ...controlPlane.handlers,
       'google.monitoring.v3.MetricService': requirePermissions(metricHandlers, config.deny),
       'grafeas.v1.Grafeas': scanning.handlers,
+      'google.logging.v2.LoggingServiceV2': createLogging({ project, deny: config.deny, store: logs }),
     },
     faults,
     calls,
@@ -101,7 +112,13 @@ export async function startEmulator(
   const run = `http://127.0.0.1:${grpc.port}`;
   let stopped: Promise<void> | undefined;
   return {
-    endpoints: { run, monitoring: run, containeranalysis: run, control: `http://127.0.0.1:${http.port}` },
+    endpoints: {
+      run,
+      monitoring: run,
+      containeranalysis: run,
+      logging: run,
+      control: `http://127.0.0.1:${http.port}`,
+    },
     project,
     region,
     control,

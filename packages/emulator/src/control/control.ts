@@ -1,6 +1,7 @@
 import { check } from '../config.ts';
 import type { CallRecord } from '../grpc/calls.ts';
 import { type Fault, type FaultInput, type FaultPlan, faultSchema } from '../grpc/faults.ts';
+import type { LogStore } from '../logging/store.ts';
 import type { GaugeSetting, Monitoring } from '../monitoring/index.ts';
 import type { Scanning } from '../scanning/index.ts';
 import type { ScanInput } from '../scanning/scan.ts';
@@ -31,6 +32,9 @@ export type Control = {
   /** Metrics stay as they are seen now, until `releaseMetrics`. */
   holdMetrics(): void;
   releaseMetrics(): void;
+  /** Log entries stay as they are seen now, until `releaseLogs`. */
+  holdLogs(): void;
+  releaseLogs(): void;
 };
 
 export type ControlOptions = {
@@ -40,6 +44,7 @@ export type ControlOptions = {
   traffic: TrafficControl;
   metrics: Pick<Monitoring, 'hold' | 'release' | 'setGauge'>;
   scanning: Pick<Scanning, 'setScan'>;
+  logs: Pick<LogStore, 'hold' | 'release'>;
 };
 
 export function createControl({
@@ -49,6 +54,7 @@ export function createControl({
   traffic,
   metrics,
   scanning,
+  logs,
 }: ControlOptions): Control {
   return {
     calls: () => callLog.map((call) => ({ ...call })),
@@ -78,6 +84,12 @@ export function createControl({
     },
     releaseMetrics: () => {
       metrics.release();
+    },
+    holdLogs: () => {
+      logs.hold();
+    },
+    releaseLogs: () => {
+      logs.release();
     },
   };
 }

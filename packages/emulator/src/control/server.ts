@@ -76,6 +76,8 @@ const routes: Record<string, Route> = {
   'POST /gauges': (control, { body }) => effect(() => control.setGauge(check(gauge, body, 'gauge'))),
   'POST /metrics/hold': (control) => effect(() => control.holdMetrics()),
   'POST /metrics/release': (control) => effect(() => control.releaseMetrics()),
+  'POST /logs/hold': (control) => effect(() => control.holdLogs()),
+  'POST /logs/release': (control) => effect(() => control.releaseLogs()),
 };
 
 /** Offers the control as plain HTTP and JSON on loopback. `POST /shutdown` answers and then calls `onShutdown`. */

@@ -38,7 +38,7 @@ export function summarize(request: unknown): MessageValue {
       summary[key] = request[key];
     }
   }
-  for (const key of ['interval', 'aggregation', 'policy', 'permissions']) {
+  for (const key of ['interval', 'aggregation', 'policy', 'permissions', 'overrides', 'resourceNames']) {
     if (request[key] !== undefined) {
       summary[key] = request[key];
     }
@@ -46,15 +46,20 @@ export function summarize(request: unknown): MessageValue {
   if (isRecord(request.updateMask)) {
     summary.updateMask = request.updateMask.paths ?? [];
   }
-  if (isRecord(request.service)) {
-    summary.service = summarizeService(request.service);
+  for (const key of ['service', 'job']) {
+    const resource = request[key];
+    if (isRecord(resource)) {
+      summary[key] = summarizeResource(resource);
+    }
   }
   return summary;
 }
 
-function summarizeService(service: MessageValue): MessageValue {
+function summarizeResource(service: MessageValue): MessageValue {
   const template = isRecord(service.template) ? service.template : {};
-  const containers = Array.isArray(template.containers) ? template.containers : [];
+  // A job's template is that of its executions, which has that of their tasks.
+  const task = isRecord(template.template) ? template.template : template;
+  const containers = Array.isArray(task.containers) ? task.containers : [];
   const entries = {
     name: service.name,
     etag: service.etag,

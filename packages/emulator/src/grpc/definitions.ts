@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { fromJSON, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader';
-import { grafeasProtos, type MessageValue, monitoringProtos, runProtos } from './schema.ts';
+import { grafeasProtos, loggingProtos, type MessageValue, monitoringProtos, runProtos } from './schema.ts';
 
 /** Absent stays absent (no defaults filled in), because update masks and oneofs depend on the difference. */
 const OPTIONS = { longs: String, enums: String } as const;
@@ -8,6 +8,7 @@ const OPTIONS = { longs: String, enums: String } as const;
 const runPackage = fromJSON(runProtos, OPTIONS);
 const monitoringPackage = fromJSON(monitoringProtos, OPTIONS);
 const grafeasPackage = fromJSON(grafeasProtos, OPTIONS);
+const loggingPackage = fromJSON(loggingProtos, OPTIONS);
 
 function serviceIn(definitions: PackageDefinition, name: string): ServiceDefinition {
   const definition = definitions[name];
@@ -24,6 +25,8 @@ function serviceNames(definitions: PackageDefinition, prefix: string): string[] 
   });
 }
 
+const LOGGING = 'google.logging.v2.LoggingServiceV2';
+
 /** Every service that the clients could call, implemented or not, by its full name. */
 export const serviceDefinitions: Record<string, ServiceDefinition> = Object.fromEntries([
   ...serviceNames(runPackage, 'google.cloud.run.v2.').map((name) => [name, serviceIn(runPackage, name)]),
@@ -33,6 +36,7 @@ export const serviceDefinitions: Record<string, ServiceDefinition> = Object.from
     serviceIn(monitoringPackage, name),
   ]),
   ['grafeas.v1.Grafeas', serviceIn(grafeasPackage, 'grafeas.v1.Grafeas')],
+  [LOGGING, serviceIn(loggingPackage, LOGGING)],
 ]);
 
 function isMessage(

@@ -29,6 +29,8 @@ export const runProtos: ProtoNode = load('@google-cloud/run/build/protos/protos.
 export const monitoringProtos: ProtoNode = load('@google-cloud/monitoring/build/protos/protos.json');
 export const grafeasProtos: ProtoNode = load('@google-cloud/grafeas/build/protos/protos.json');
 
+export const loggingProtos: ProtoNode = load('@google-cloud/logging-api/build/protos/protos.json');
+
 export const RUN = 'google.cloud.run.v2';
 
 function descend(path: string): ProtoNode | undefined {

@@ -69,7 +69,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const ending = new AbortController();
   for (const [service, definition] of Object.entries(options.definitions)) {
     const implementation: UntypedServiceImplementation = {};
-    for (const method of Object.keys(definition)) {
+    // The library itself answers UNIMPLEMENTED to what it is not given, such as the streaming methods.
+    for (const method of Object.keys(definition).filter((name) => isUnary(definition, name))) {
       const handler = options.handlers[service]?.[method] ?? notImplemented(`${service}/${method}`);
       implementation[method] = intercept(`${service}/${method}`, handler, {
         ...options,
@@ -98,6 +99,11 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       server.forceShutdown();
     },
   };
+}
+
+function isUnary(definition: ServiceDefinition, method: string): boolean {
+  const { requestStream, responseStream } = definition[method] ?? {};
+  return !requestStream && !responseStream;
 }
 
 function notImplemented(method: string): UnaryHandler {

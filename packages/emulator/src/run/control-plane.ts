@@ -3,9 +3,12 @@ import type { DataPlane } from '../dataplane.ts';
 import { fromJson, toJson } from '../grpc/json.ts';
 import { isRecord, type MessageValue, RUN } from '../grpc/schema.ts';
 import type { UnaryHandler } from '../grpc/server.ts';
+import { createExecutions } from '../jobs/executions.ts';
+import { createJobs } from '../jobs/jobs.ts';
 import { type Location, locationName } from './names.ts';
 import { createOperations } from './operations.ts';
 import { createPermissions } from './permissions.ts';
+import type { Secrets } from './process.ts';
 import { createReconciler } from './reconcile.ts';
 import { serviceResource } from './resources.ts';
 import { createRevisions } from './revisions.ts';
@@ -15,6 +18,7 @@ import type { Service } from './types.ts';
 export type ControlPlaneOptions = {
   location: Location;
   dataPlane: DataPlane;
+  secrets: Secrets;
   reconcileDelayMs: number;
   /** Permissions that the caller does not have. */
   deny: string[];
@@ -36,16 +40,17 @@ export type ControlPlane = {
 };
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { location, dataPlane, now, log } = options;
+  const { location, dataPlane, secrets, random, now, log } = options;
   const newId = () => randomUUID();
   const permissions = createPermissions(location.project, options.deny);
   const operations = createOperations(permissions, newId);
-  const reconciler = createReconciler({ dataPlane, operations, delayMs: options.reconcileDelayMs, now, log });
+  const delayMs = options.reconcileDelayMs;
+  const reconciler = createReconciler({ dataPlane, operations, secrets, delayMs, now, log });
   const shared = { location, permissions, operations, reconciler, now };
   const services = createServices({
     ...shared,
     removeFromDataPlane: (service) => dataPlane.removeService(service),
-    random: options.random,
+    random,
     newId,
   });
   const revisions = createRevisions({
@@ -53,15 +58,30 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     services,
     stopInDataPlane: (service, revision) => dataPlane.stopRevision(service, revision),
   });
+  const executions = createExecutions({ ...shared, dataPlane, secrets, random, newId });
+  const jobs = createJobs({
+    ...shared,
+    knowsImage: (image) => dataPlane.knowsImage(image),
+    execute: executions.execute,
+    end: executions.end,
+    newId,
+  });
+  const ofJobs = executions.handlersOf(jobs);
   return {
     handlers: {
       [`${RUN}.Services`]: services.handlers,
       [`${RUN}.Revisions`]: revisions,
+      [`${RUN}.Jobs`]: jobs.handlers,
+      [`${RUN}.Executions`]: ofJobs.executions,
+      [`${RUN}.Tasks`]: ofJobs.tasks,
       'google.longrunning.Operations': operations.handlers,
     },
     services: () =>
       services.all().map((record) => toJson(`${RUN}.Service`, serviceResource(record) as MessageValue)),
-    onEtagRace: services.touch,
+    onEtagRace: (request) => {
+      services.touch(request);
+      jobs.touch(request);
+    },
     seed: async (json, path) => {
       const id = isRecord(json) ? json.name : undefined;
       const service = fromJson(`${RUN}.Service`, json, path) as Service;

@@ -7,6 +7,9 @@ const PROBE_LIMIT_SECONDS = 240;
 /** The number of the emulated project, as it stands in the default service account. */
 const PROJECT_NUMBER = '123456789012';
 
+/** What services and jobs run as that name no account. */
+export const DEFAULT_ACCOUNT = `${PROJECT_NUMBER}-compute@developer.gserviceaccount.com`;
+
 /** Fills in what Cloud Run fills in, so that what was left out and what was written out compare equal. */
 export function serviceWithDefaults(service: Service): Service {
   return {
@@ -27,7 +30,7 @@ function templateWithDefaults(template: RevisionTemplate): RevisionTemplate {
     ...template,
     scaling: { ...template.scaling, maxInstanceCount: template.scaling?.maxInstanceCount ?? 100 },
     timeout: template.timeout ?? { seconds: '300' },
-    serviceAccount: template.serviceAccount ?? `${PROJECT_NUMBER}-compute@developer.gserviceaccount.com`,
+    serviceAccount: template.serviceAccount ?? DEFAULT_ACCOUNT,
     maxInstanceRequestConcurrency:
       template.maxInstanceRequestConcurrency ?? defaultConcurrency(containers[ingress]),
     containers,
@@ -39,7 +42,7 @@ export function ingressIndex(containers: Container[]): number {
   return containers.length === 1 ? 0 : containers.findIndex(({ ports }) => (ports ?? []).length > 0);
 }
 
-function containerWithDefaults(container: Container, isIngress: boolean): Container {
+export function containerWithDefaults(container: Container, isIngress: boolean): Container {
   const limits = container.resources?.limits ?? {};
   const resources = {
     ...(container.resources ?? { cpuIdle: true }),

@@ -12,21 +12,22 @@ const LOCATION = /^projects\/([^/]+)\/locations\/([^/]+)$/;
 const OPERATION = /^projects\/([^/]+)\/locations\/([^/]+)\/operations\/([^/]+)$/;
 const REGION = /^[a-z]+(-[a-z]+)+\d+$/;
 
-function match(
+/** The parts of a resource name, of which the second is the region. */
+export function match(
   pattern: RegExp,
   name: string,
   field: string,
   format: string,
-): [string, string, string, string] {
+): [string, string, string, string, string] {
   const found = pattern.exec(name);
   if (found === null) {
     throw invalidArgument(`Invalid ${field} "${name}": expected ${format}.`);
   }
-  const [, project = '', region = '', third = '', fourth = ''] = found;
+  const [, project = '', region = '', third = '', fourth = '', fifth = ''] = found;
   if (!REGION.test(region)) {
     throw invalidArgument(`Invalid ${field} "${name}": location "${region}" is not a region.`);
   }
-  return [project, region, third, fourth];
+  return [project, region, third, fourth, fifth];
 }
 
 export function parseServiceName(name: string, field = 'name'): ServiceName {
@@ -71,8 +72,8 @@ export function generatedRevisionId(service: string, generation: number, suffix:
 
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
-export function revisionSuffix(random: () => number): string {
-  return Array.from({ length: 3 }, () =>
+export function randomSuffix(length: number, random: () => number): string {
+  return Array.from({ length }, () =>
     SUFFIX_ALPHABET.charAt(Math.floor(random() * SUFFIX_ALPHABET.length)),
   ).join('');
 }

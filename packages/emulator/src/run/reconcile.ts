@@ -4,7 +4,7 @@ import { type MessageValue, RUN } from '../grpc/schema.ts';
 import { aborted, failedPrecondition } from '../grpc/status.ts';
 import { revisionOutcome } from './conditions.ts';
 import { errorResult, type Operations } from './operations.ts';
-import { revisionProcess } from './process.ts';
+import { revisionProcess, type Secrets } from './process.ts';
 import { serviceResource } from './resources.ts';
 import {
   isSettled,
@@ -22,6 +22,7 @@ const SERVICE = `${RUN}.Service`;
 export type ReconcilerOptions = {
   dataPlane: DataPlane;
   operations: Operations;
+  secrets: Secrets;
   delayMs: number;
   now: () => Date;
   log: (line: string) => void;
@@ -42,6 +43,7 @@ export type Reconciler = {
 export function createReconciler({
   dataPlane,
   operations,
+  secrets,
   delayMs,
   now,
   log,
@@ -67,7 +69,7 @@ export function createReconciler({
   };
 
   const start = async (record: ServiceRecord, revision: RevisionRecord) => {
-    const result = await dataPlane.startRevision(revisionProcess(record.name, revision));
+    const result = await dataPlane.startRevision(revisionProcess(record.name, revision, secrets));
     const state: RevisionState = result.ready
       ? { state: 'ready' }
       : { state: 'failed', reason: result.reason, message: result.message };

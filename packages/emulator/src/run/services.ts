@@ -16,7 +16,7 @@ import {
   type Location,
   parseLocation,
   parseServiceName,
-  revisionSuffix,
+  randomSuffix,
   type ServiceName,
   serviceIdProblem,
   serviceName,
@@ -324,7 +324,7 @@ function unusedRevisionId(record: ServiceRecord, random: () => number): string {
     const id = generatedRevisionId(
       record.name.service,
       record.configurationGeneration,
-      revisionSuffix(random),
+      randomSuffix(3, random),
     );
     if (!record.revisions.has(id) && !record.retiredNames.has(id)) {
       return id;

@@ -105,7 +105,7 @@ function validateContainers(containers: Container[], path: string): void {
   });
 }
 
-function validateContainer(container: Container, path: string): void {
+export function validateContainer(container: Container, path: string): void {
   if ((container.image ?? '') === '') {
     throw violation(`${path}.image`, 'is required.');
   }
@@ -167,7 +167,7 @@ function validateStartupProbe(probe: Probe, path: string): void {
   }
 }
 
-function validateLabels(labels: Record<string, string>, path: string): void {
+export function validateLabels(labels: Record<string, string>, path: string): void {
   for (const [key, value] of Object.entries(labels)) {
     refuseReserved(key, path);
     if (!/^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u.test(key)) {
@@ -182,7 +182,7 @@ function validateLabels(labels: Record<string, string>, path: string): void {
   }
 }
 
-function validateAnnotations(annotations: Record<string, string>, path: string): void {
+export function validateAnnotations(annotations: Record<string, string>, path: string): void {
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations)) {
     refuseReserved(key, path);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskEnding } from '../dataplane.ts';
 import type { LogTail } from './log-tail.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -17,7 +18,7 @@ export type ChildOptions = {
 /** A process with its descendants. */
 export type Child = {
   /** Resolves when the process has ended, or could not be started. */
-  ended: Promise<void>;
+  ended: Promise<TaskEnding>;
   hasEnded(): boolean;
   /** SIGTERM to all of them, and SIGKILL to what is left after the grace. */
   stop(graceMs: number): Promise<void>;
@@ -34,10 +35,10 @@ export function startChild({ command, directory, env, logs, watchdog }: ChildOpt
   });
   const group = child.pid;
   if (group !== undefined) watchdog.watch(group);
-  const logsRead = Promise.all([logs.follow(child.stdout), logs.follow(child.stderr)]);
+  const logsRead = Promise.all([logs.follow(child.stdout, 'stdout'), logs.follow(child.stderr, 'stderr')]);
 
   let over = false;
-  const ended = endOf(child).then(async (last) => {
+  const ended = endOf(child).then(async (ending) => {
     over = true;
     if (group !== undefined) {
       // As in a container, what the command started ends with it.
@@ -45,7 +46,8 @@ export function startChild({ command, directory, env, logs, watchdog }: ChildOpt
       watchdog.forget(group);
       await Promise.race([logsRead, sleep(lateLogsMs, undefined, { ref: false })]);
     }
-    logs.add(last);
+    logs.add(describeEnding(ending), 'system');
+    return ending;
   });
 
   return {
@@ -66,14 +68,19 @@ export function startChild({ command, directory, env, logs, watchdog }: ChildOpt
   };
 }
 
-/** How the process ended, in one line for its log. */
-function endOf(child: ChildProcess): Promise<string> {
+function endOf(child: ChildProcess): Promise<TaskEnding> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`Application failed to start: ${error.message}`));
-    child.once('exit', (code, signal) =>
-      resolve(signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`),
-    );
+    child.once('error', (error) => resolve({ error: error.message }));
+    child.once('exit', (code, signal) => resolve(signal ? { signal } : { code: code ?? 0 }));
   });
+}
+
+/** One line for the log. */
+function describeEnding(ending: TaskEnding): string {
+  if ('error' in ending) return `Application failed to start: ${ending.error}`;
+  return 'signal' in ending
+    ? `Container terminated on signal ${ending.signal}.`
+    : `Container called exit(${ending.code}).`;
 }
 
 function signalGroup(group: number, signal: NodeJS.Signals): void {

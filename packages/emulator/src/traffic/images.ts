@@ -32,3 +32,11 @@ function namesOf(image: string): string[] {
   else if (colon < 0) names.push(`${repository}:latest`);
   return names;
 }
+
+/** A container's command takes the place of the image's, its arguments follow what stands there. */
+export function commandOf(
+  { command, args }: { command: string[]; args: string[] },
+  mapping: ImageMapping,
+): string[] {
+  return [...(command.length > 0 ? command : mapping.command), ...args];
+}

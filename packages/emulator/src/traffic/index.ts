@@ -1,9 +1,22 @@
-import type { DataPlane, RevisionProcess, RouteTag, RouteTarget, StartResult } from '../dataplane.ts';
+import { resolve } from 'node:path';
+import type {
+  DataPlane,
+  RevisionProcess,
+  RouteTag,
+  RouteTarget,
+  RunningTask,
+  StartResult,
+} from '../dataplane.ts';
+import type { LogRecorder } from '../logging/store.ts';
+import { taskWriter } from '../logging/writers.ts';
 import type { RequestRecorder } from '../monitoring/requests.ts';
+import { type Child, startChild } from './child.ts';
 import { drawImpact, type RequestFault } from './faults.ts';
 import { type FrontEnd, openFrontEnd } from './front-end.ts';
-import type { ImageMapping } from './images.ts';
+import { commandOf, type ImageMapping, mappingOf } from './images.ts';
 import { createInstance, type Instance } from './instance.ts';
+import { createLogTail } from './log-tail.ts';
+import { imageNotFound } from './messages.ts';
 import { createPorts } from './ports.ts';
 import { chooseRevision } from './routing.ts';
 import { createTally, type RequestTally } from './tally.ts';
@@ -30,6 +43,7 @@ export type DataPlaneOptions = {
   /** Working directory of image mappings whose own `directory` is relative. */
   directory: string;
   recorder: RequestRecorder;
+  recordLog: LogRecorder;
   /** Milliseconds of a monotonic clock, for latencies. */
   now?: () => number;
   /** Uniform in [0, 1); decides the split and the faults. */
@@ -49,17 +63,26 @@ type Service = {
 };
 
 export function createDataPlane(options: DataPlaneOptions): DataPlane & TrafficControl {
-  const { images, directory, recorder, now = () => performance.now(), random = Math.random } = options;
+  const {
+    images,
+    directory,
+    recorder,
+    recordLog,
+    now = () => performance.now(),
+    random = Math.random,
+  } = options;
   const watchdog = createWatchdog();
   const context = {
     images,
     directory,
     watchdog,
+    recordLog,
     ports: createPorts(),
     stopGraceMs: options.stopGraceMs ?? 10_000,
   };
   const services = new Map<string, Service>();
   const tally = createTally();
+  const tasks = new Set<Child>();
 
   let closed = false;
 
@@ -148,8 +171,26 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane & TrafficC
 
     removeService,
 
+    knowsImage: (image) => mappingOf(image, images) !== undefined,
+
+    startTask(task) {
+      const mapping = mappingOf(task.image, images);
+      if (closed || !mapping) return notStarted(imageNotFound(task.image));
+      const child = startChild({
+        command: commandOf(task, mapping),
+        directory: resolve(directory, mapping.directory),
+        env: { ...mapping.env, ...task.env },
+        logs: createLogTail((line, source) => recordLog(taskWriter(task), line, source)),
+        watchdog,
+      });
+      tasks.add(child);
+      void child.ended.then(() => tasks.delete(child));
+      return { ended: child.ended, stop: () => child.stop(context.stopGraceMs) };
+    },
+
     async close() {
       closed = true;
+      await Promise.all([...tasks].map((child) => child.stop(context.stopGraceMs)));
       await Promise.all([...services.keys()].map(removeService));
       watchdog.close();
     },
@@ -168,4 +209,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane & TrafficC
 
     logs: (name, revision) => services.get(name)?.instances.get(revision)?.logs() ?? [],
   };
+}
+
+function notStarted(error: string): RunningTask {
+  return { ended: Promise.resolve({ error }), stop: async () => {} };
 }

@@ -1,8 +1,10 @@
 import { Agent } from 'node:http';
 import { resolve } from 'node:path';
 import type { RevisionProcess, StartResult } from '../dataplane.ts';
+import type { LogRecorder } from '../logging/store.ts';
+import { revisionWriter } from '../logging/writers.ts';
 import { type Child, startChild } from './child.ts';
-import { type ImageMapping, mappingOf } from './images.ts';
+import { commandOf, type ImageMapping, mappingOf } from './images.ts';
 import { createLogTail } from './log-tail.ts';
 import { imageNotFound, notListening, probeFailed } from './messages.ts';
 import { isTaken, type Ports } from './ports.ts';
@@ -14,6 +16,7 @@ export type InstanceContext = {
   directory: string;
   ports: Ports;
   watchdog: Watchdog;
+  recordLog: LogRecorder;
   stopGraceMs: number;
 };
 
@@ -41,7 +44,8 @@ const idleConnectionMs = 1000;
 type Running = Upstream & { child: Child };
 
 export function createInstance(revision: RevisionProcess, context: InstanceContext): Instance {
-  const logs = createLogTail();
+  const writer = revisionWriter(revision.service, revision.revision);
+  const logs = createLogTail((line, source) => context.recordLog(writer, line, source));
   let running: Running | undefined;
   let starting: Promise<StartResult> | undefined;
   let stopped = false;
@@ -123,9 +127,4 @@ export function createInstance(revision: RevisionProcess, context: InstanceConte
       await starting;
     },
   };
-}
-
-/** A container's command takes the place of the image's, its arguments follow what stands there. */
-function commandOf({ command, args }: RevisionProcess, mapping: ImageMapping): string[] {
-  return [...(command.length > 0 ? command : mapping.command), ...args];
 }

@@ -3,25 +3,32 @@ import type { Readable } from 'node:stream';
 
 const keptLines = 500;
 
-/** The last lines that a revision's processes wrote to stdout and stderr. */
+/** Where a line comes from: the process, or what is said about it. */
+export type LogSource = 'stdout' | 'stderr' | 'system';
+
+/** The last lines that processes wrote to stdout and stderr. */
 export type LogTail = {
   /** Resolves at the end of the stream. */
-  follow(stream: Readable): Promise<void>;
-  add(line: string): void;
+  follow(stream: Readable, source: LogSource): Promise<void>;
+  add(line: string, source: LogSource): void;
   last(count?: number): string[];
 };
 
-export function createLogTail(): LogTail {
+/** @param onLine told of every line as it comes */
+export function createLogTail(onLine: (line: string, source: LogSource) => void): LogTail {
   const lines: string[] = [];
-  const add = (line: string): void => {
+  const add = (line: string, source: LogSource): void => {
     lines.push(line);
     if (lines.length > keptLines) lines.shift();
+    onLine(line, source);
   };
   return {
     add,
-    follow: (stream) =>
+    follow: (stream, source) =>
       new Promise((resolve) => {
-        createInterface({ input: stream }).on('line', add).once('close', resolve);
+        createInterface({ input: stream })
+          .on('line', (line) => add(line, source))
+          .once('close', resolve);
       }),
     last: (count = keptLines) => lines.slice(-count),
   };

@@ -23,6 +23,8 @@ test('fills in the delays of Cloud Monitoring and everything else that is left o
     deny: [],
     samplePeriodMs: 60_000,
     ingestDelayMs: 180_000,
+    logDelayMs: 1000,
+    secrets: {},
     reconcileDelayMs: 50,
   });
 });

@@ -1,4 +1,4 @@
-import { JobsClient } from '@google-cloud/run';
+import { WorkerPoolsClient } from '@google-cloud/run';
 import { credentials } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
 import { API, errorOf, PARENT, serviceOf, startHarness } from './harness.ts';
@@ -131,15 +131,18 @@ test('every call is logged with what tests look for', async () => {
 
 test('methods that the emulator does not have say so', async () => {
   const { port, calls } = await startHarness();
-  const jobs = new JobsClient({
+  const pools = new WorkerPoolsClient({
     apiEndpoint: '127.0.0.1',
     port,
     sslCreds: credentials.createInsecure(),
   });
-  onTestFinished(() => jobs.close());
-  expect(await errorOf(jobs.getJob({ name: `${PARENT}/jobs/migrate` }))).toMatchObject({
+  onTestFinished(() => pools.close());
+  expect(await errorOf(pools.getWorkerPool({ name: `${PARENT}/workerPools/worker` }))).toMatchObject({
     code: 'UNIMPLEMENTED',
-    message: expect.stringContaining('google.cloud.run.v2.Jobs/GetJob'),
+    message: expect.stringContaining('google.cloud.run.v2.WorkerPools/GetWorkerPool'),
   });
-  expect(calls.at(-1)).toMatchObject({ method: 'google.cloud.run.v2.Jobs/GetJob', code: 'UNIMPLEMENTED' });
+  expect(calls.at(-1)).toMatchObject({
+    method: 'google.cloud.run.v2.WorkerPools/GetWorkerPool',
+    code: 'UNIMPLEMENTED',
+  });
 });

@@ -73,6 +73,8 @@ export function fakeDataPlane(): FakeDataPlane {
     removeService: async (service) => {
       plane.removed.push(service);
     },
+    knowsImage: () => true,
+    startTask: () => ({ ended: Promise.resolve({ code: 0 }), stop: async () => {} }),
     close: async () => {
       for (const gate of held.values()) {
         gate.resolve();
@@ -102,6 +104,7 @@ export async function startHarness({ deny = [] as string[] } = {}): Promise<Harn
   const controlPlane = createControlPlane({
     location: { project: 'demo', region: 'europe-west1' },
     dataPlane,
+    secrets: {},
     reconcileDelayMs: 5,
     deny,
     now: () => new Date(),

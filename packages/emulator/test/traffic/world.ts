@@ -35,6 +35,7 @@ export function dataPlane(options: Partial<DataPlaneOptions> = {}) {
     images: [appImage],
     directory: fixtures,
     recorder: { record: (request) => recorded.push(request) },
+    recordLog: () => {},
     ...options,
   });
   open.push(plane);
