@@ -1,6 +1,7 @@
 import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import { changeService, createService } from '@apex-actions/shared/cloudrun/change';
 import { serviceFailure } from '@apex-actions/shared/cloudrun/conditions';
+import type { OperationResult } from '@apex-actions/shared/cloudrun/operations';
 import {
   changedService,
   FINGERPRINT_ANNOTATION,
@@ -9,7 +10,6 @@ import {
   type ServiceChange,
 } from '@apex-actions/shared/cloudrun/release';
 import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
-import type { OperationResult } from '@apex-actions/shared/cloudrun/services';
 import {
   describeSplit,
   type Split,

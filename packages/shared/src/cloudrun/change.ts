@@ -1,7 +1,8 @@
 import { isTransient, retrying } from '../action/retry.ts';
 import { isConflict } from './errors.ts';
+import type { OperationResult } from './operations.ts';
 import type { Service } from './resources.ts';
-import type { OperationResult, ServicePort } from './services.ts';
+import type { ServicePort } from './services.ts';
 
 /** What to write, given what was read; `undefined` when the service already is as wanted. */
 export type Patch = { change: Service; mask: readonly string[] };

@@ -9,6 +9,8 @@ export type Clients = {
   services: ServicesClient;
   revisions: RevisionsClient;
   metrics: MetricServiceClient;
+  /** For further clients of Cloud Run's API, such as those of jobs. */
+  runOptions: ClientOptions;
   /** The project of the credentials, when there is one and nobody named another. */
   defaultProject: () => Promise<string | undefined>;
   /** An access token for Google's own registries; `undefined` where no credentials are sent. */
@@ -16,6 +18,8 @@ export type Clients = {
   /** An ID token for a private service; `undefined` where these credentials cannot make one. */
   idToken: (audience: string) => Promise<string | undefined>;
 };
+
+export type ClientOptions = ReturnType<typeof clientOptions>;
 
 type Env = Record<string, string | undefined>;
 
@@ -36,10 +40,12 @@ export async function createClients(env: Env): Promise<Clients> {
   const needed = run.kind !== 'loopback' || monitoring.kind !== 'loopback';
   const auth = createAuth();
   const authClient = needed ? await findCredentials(auth) : undefined;
+  const runOptions = clientOptions(run, authClient);
   return {
-    services: new ServicesClient(clientOptions(run, authClient)),
-    revisions: new RevisionsClient(clientOptions(run, authClient)),
+    services: new ServicesClient(runOptions),
+    revisions: new RevisionsClient(runOptions),
     metrics: new MetricServiceClient(clientOptions(monitoring, authClient)),
+    runOptions,
     defaultProject: async () =>
       authClient ? ((await auth.getProjectId().catch(() => undefined)) ?? undefined) : undefined,
     accessToken: async () => (await authClient?.getAccessToken())?.token ?? undefined,

@@ -3,10 +3,8 @@ import type { Clock } from '../action/clock.ts';
 import { type RetryOptions, retrying } from '../action/retry.ts';
 import { isSettled } from './conditions.ts';
 import { isNotFound } from './errors.ts';
+import { finishOperation, type OperationResult, pollDelays } from './operations.ts';
 import { type Revision, revisionName, type Service, type ServiceId, serviceName } from './resources.ts';
-
-/** How a long-running operation ended. An operation that fails may still have left a revision behind. */
-export type OperationResult = { ok: true } | { ok: false; message: string };
 
 export type UpdateOptions = { validateOnly?: boolean };
 
@@ -47,34 +45,14 @@ type Options = {
   callTimeoutMs: number;
 };
 
-/** Waits 0.2 s, 0.4 s, … up to 2 s between two looks: an operation takes from under a second to minutes. */
-function* pollDelays(): Generator<number, never> {
-  for (let delayMs = 200; ; delayMs = Math.min(delayMs * 2, 2000)) yield delayMs;
-}
-
 /** The adapter on `@google-cloud/run`. Retries live in one place (`retrying`), so the client's own are switched off. */
 export function createServicePort(options: Options): ServicePort {
   const { services, revisions, id, clock, signal, callTimeoutMs, onRetry } = options;
   const callOptions = { timeout: 30_000, retry: null };
   const policy = { deadlineMs: callTimeoutMs, onRetry, ...(signal ? { signal } : {}) };
 
-  async function finish(name: string | null | undefined): Promise<OperationResult> {
-    const deadline = clock.nowMs() + callTimeoutMs;
-    for (const delayMs of pollDelays()) {
-      const operation = await retrying(async () => services.checkUpdateServiceProgress(name ?? ''), policy);
-      const { done, error } = operation.latestResponse;
-      if (error) return { ok: false, message: error.message ?? 'the operation failed without a message' };
-      if (done) return { ok: true };
-      if (clock.nowMs() > deadline) {
-        return {
-          ok: false,
-          message: `the operation ${name} did not end within ${Math.round(callTimeoutMs / 1000)} s`,
-        };
-      }
-      await clock.sleep(delayMs, signal);
-    }
-    throw new Error('unreachable');
-  }
+  const finish = (name: string | null | undefined) =>
+    finishOperation(name ?? '', (id) => services.checkUpdateServiceProgress(id), { ...policy, clock });
 
   const port: ServicePort = {
     id,

@@ -1,0 +1,84 @@
+import { LoggingServiceV2Client, type protos } from '@google-cloud/logging-api';
+import { type RetryOptions, retrying } from '../action/retry.ts';
+import { clientOptions } from './clients.ts';
+import { createAuth, findCredentials } from './credentials.ts';
+import { readEndpoint } from './endpoint.ts';
+import { idOf } from './resources.ts';
+
+/** One line that a container wrote, or that Cloud Run says about it. */
+export type LogLine = {
+  id: string;
+  atMs: number;
+  /** `DEFAULT`, `INFO`, `WARNING`, `ERROR`, … */
+  severity: string;
+  text: string;
+};
+
+export type LogPort = {
+  /** The lines of an execution from a moment on, oldest first. */
+  ofExecution(execution: string, fromMs: number): Promise<LogLine[]>;
+};
+
+type LogEntry = protos.google.logging.v2.ILogEntry;
+
+/** A line of text, the `message` of a structured one, or all of that as JSON. */
+function textOf({ textPayload, jsonPayload }: LogEntry): string {
+  if (textPayload) return textPayload;
+  const fields = jsonPayload?.fields ?? {};
+  const message = fields.message?.stringValue;
+  return message || JSON.stringify(plain({ structValue: { fields } }));
+}
+
+type Value = protos.google.protobuf.IValue;
+
+function plain({ structValue, listValue, stringValue, numberValue, boolValue }: Value): unknown {
+  if (structValue) {
+    const entries = Object.entries(structValue.fields ?? {}).map(([key, value]) => [key, plain(value)]);
+    return Object.fromEntries(entries);
+  }
+  if (listValue) return (listValue.values ?? []).map(plain);
+  return stringValue ?? numberValue ?? boolValue ?? null;
+}
+
+function lineOf(entry: LogEntry): LogLine {
+  const { seconds, nanos } = entry.timestamp ?? {};
+  return {
+    id: entry.insertId ?? '',
+    atMs: Number(seconds ?? 0) * 1000 + Math.floor((nanos ?? 0) / 1e6),
+    severity: String(entry.severity ?? 'DEFAULT'),
+    text: textOf(entry),
+  };
+}
+
+type Env = Record<string, string | undefined>;
+
+/** The adapter on Cloud Logging (`roles/logging.viewer`). */
+export async function createLogPort({
+  project,
+  env,
+  ...policy
+}: { project: string; env: Env } & RetryOptions): Promise<LogPort> {
+  const endpoint = readEndpoint('CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING', env);
+  const credentials = endpoint.kind === 'loopback' ? undefined : await findCredentials(createAuth());
+  const client = new LoggingServiceV2Client(clientOptions(endpoint, credentials));
+  return {
+    async ofExecution(execution, fromMs) {
+      const filter = [
+        'resource.type="cloud_run_job"',
+        `labels."run.googleapis.com/execution_name"="${idOf(execution)}"`,
+        `timestamp>="${new Date(fromMs).toISOString()}"`,
+      ].join(' AND ');
+      const request = {
+        resourceNames: [`projects/${project}`],
+        filter,
+        orderBy: 'timestamp asc',
+        pageSize: 1000,
+      };
+      const [entries] = await retrying(
+        () => client.listLogEntries(request, { timeout: 30_000, retry: null }),
+        policy,
+      );
+      return entries.map(lineOf);
+    },
+  };
+}
