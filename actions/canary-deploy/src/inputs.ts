@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { InputReader } from '@apex-actions/shared/action/inputs';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
 import { tagProblem } from '@apex-actions/shared/cloudrun/names';
 import type { Probe } from '@apex-actions/shared/cloudrun/prober';
 import type { SecretReference } from '@apex-actions/shared/cloudrun/release';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
-import { parseSpec } from '@apex-actions/shared/cloudrun/spec';
+import { readSecrets, refuseDoubles } from '@apex-actions/shared/cloudrun/secret-inputs';
+import { readSpec } from '@apex-actions/shared/cloudrun/spec';
 import { type Gauge, parseGauges } from '@apex-actions/shared/metrics/gauge';
 import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
 import type { OnInconclusive, Plan } from '@apex-actions/shared/rollout/plan';
@@ -51,39 +51,6 @@ function readSteps(reader: InputReader): number[] {
     );
   }
   return shifts;
-}
-
-function readSpec(reader: InputReader): Service | undefined {
-  const given = reader.multiline('spec');
-  if (given === undefined) return undefined;
-  const isPath = !given.includes('\n') && !given.trimStart().startsWith('{') && !given.includes(': ');
-  if (isPath && !existsSync(given)) {
-    reader.problem(
-      'spec',
-      given,
-      'YAML or JSON of a v2 Service, or the path of a file with it (this file does not exist)',
-    );
-    return undefined;
-  }
-  const parsed = parseSpec(isPath ? readFileSync(given, 'utf8') : given);
-  if (parsed.ok) return parsed.spec;
-  reader.problem('spec', isPath ? given : 'a text', `YAML or JSON of a v2 Service; ${parsed.problem}`);
-  return undefined;
-}
-
-function readSecrets(reader: InputReader): Record<string, SecretReference> {
-  const references: Record<string, SecretReference> = {};
-  for (const [name, value] of Object.entries(reader.pairs('secrets') ?? {})) {
-    const match = /^([\w/-]+?)(?::(\w+))?$/.exec(value);
-    if (name.startsWith('/')) {
-      reader.problem('secrets', name, 'environment variables; a secret as a file is a volume in `spec`');
-    } else if (!match?.[1]) {
-      reader.problem('secrets', name, '`KEY=secret:version`, with the name of a secret');
-    } else {
-      references[name] = { secret: match[1], version: match[2] ?? 'latest' };
-    }
-  }
-  return references;
 }
 
 /** The limits; without them their defaults have to be in `reader` already, as the runner puts them there. */
@@ -185,7 +152,7 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     service,
     region: reader.requiredText('region'),
     projectId: reader.text('project-id'),
-    spec: readSpec(reader),
+    spec: readSpec(reader, 'Service'),
     env: reader.pairs('env-vars') ?? {},
     secrets: readSecrets(reader),
     plan,
@@ -199,9 +166,7 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     dryRun: reader.boolean('dry-run') ?? false,
     resume: reader.boolean('resume') ?? false,
   };
-  for (const name of Object.keys(inputs.env).filter((key) => key in inputs.secrets)) {
-    reader.problem('env-vars', name, 'a variable that `secrets` does not set as well');
-  }
+  refuseDoubles(reader, inputs.env, inputs.secrets);
   if (inputs.resume && inputs.plan.holdAt !== undefined)
     reader.problem('hold-at', String(inputs.plan.holdAt), 'nothing together with `resume`');
   reader.finish();

@@ -20,6 +20,7 @@ import {
   taggedRevision,
   trafficFor,
 } from '@apex-actions/shared/cloudrun/traffic';
+import { resolveImage } from '@apex-actions/shared/registry/pin';
 import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/claim';
 import { forecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
@@ -28,7 +29,6 @@ import { describeArm } from '@apex-actions/shared/rollout/narration';
 import { conduct } from './conduct.ts';
 import { controlOf, type Deps, newRevisionName } from './deps.ts';
 import { deployUnserved, neverHealthy } from './first-deploy.ts';
-import { resolveImage } from './image.ts';
 import type { Inputs } from './inputs.ts';
 import type { Result } from './result.ts';
 import { resume } from './resume.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
 import { faultSchema } from './grpc/faults.ts';
 import { scanSchema } from './scanning/scan.ts';
+import { instanceSchema } from './sql/index.ts';
 
 const duration = z.string().regex(DURATION_PATTERN, {
   error: 'expected a number with ms, s, m or h, such as 250ms or 60s',
@@ -23,6 +24,7 @@ const configSchema = z.strictObject({
     .prefault({}),
   logs: z.strictObject({ 'ingest-delay': duration.default('1s') }).prefault({}),
   secrets: z.record(z.string(), z.string()).default({}),
+  sql: z.strictObject({ instances: z.array(instanceSchema).default([]) }).prefault({}),
   'reconcile-delay': duration.default('50ms'),
   services: z.array(z.looseObject({ name: z.string().min(1) })).default([]),
   permissions: z.strictObject({ deny: z.array(z.string()).default([]) }).prefault({}),
@@ -37,7 +39,7 @@ type Parsed = z.output<typeof configSchema>;
 
 export type EmulatorConfig = Pick<
   Parsed,
-  'project' | 'region' | 'images' | 'services' | 'faults' | 'scans' | 'secrets'
+  'project' | 'region' | 'images' | 'services' | 'faults' | 'scans' | 'secrets' | 'sql'
 > & {
   deny: string[];
   samplePeriodMs: number;

@@ -11,14 +11,22 @@ import { createMonitoring } from './monitoring/index.ts';
 import { requirePermissions } from './monitoring-permissions.ts';
 import { createControlPlane } from './run/control-plane.ts';
 import { createScanning } from './scanning/index.ts';
+import { startSql } from './sql/index.ts';
 import { createDataPlane } from './traffic/index.ts';
 
 export type { EmulatorConfigInput } from './config.ts';
 export type { Control } from './control/control.ts';
 
 export type Emulator = {
-  /** `http://127.0.0.1:PORT`; Run, Monitoring, Container Analysis and Logging speak gRPC on one port, the control API is JSON on another. */
-  endpoints: { run: string; monitoring: string; containeranalysis: string; logging: string; control: string };
+  /** `http://127.0.0.1:PORT`; Run, Monitoring, Container Analysis and Logging speak gRPC on one port; Cloud SQL's API and the control API are JSON, each on its own. */
+  endpoints: {
+    run: string;
+    monitoring: string;
+    containeranalysis: string;
+    logging: string;
+    sql: string;
+    control: string;
+  };
   project: string;
   region: string;
   control: Control;
@@ -71,15 +79,6 @@ export async function startEmulator(
     Object.entries(monitoring.handlers).map(([method, handler]) => [method, fromGrpcHandler(handler)]),
   );
   const scanning = createScanning({ project, scans: config.scans, deny: config.deny, now });
-  const control = createControl({
-    callLog: calls,
-    faultPlan: faults,
-    services: () => controlPlane.services(),
-    traffic: dataPlane,
-    metrics: monitoring,
-    scanning,
-    logs,
-  });
   const shutdown = Promise.withResolvers<void>();
   const stopPlanes = async () => {
     // Nothing new is begun while the processes end.
@@ -108,6 +107,17 @@ export async function startEmulator(
     onEtagRace: controlPlane.onEtagRace,
     now,
   });
+  const sql = await startSql({ project, instances: config.sql.instances, deny: config.deny, now });
+  const control = createControl({
+    callLog: calls,
+    faultPlan: faults,
+    services: () => controlPlane.services(),
+    traffic: dataPlane,
+    metrics: monitoring,
+    scanning,
+    logs,
+    sql,
+  });
   const http = await startControlServer(control, shutdown.resolve);
   const run = `http://127.0.0.1:${grpc.port}`;
   let stopped: Promise<void> | undefined;
@@ -117,6 +127,7 @@ export async function startEmulator(
       monitoring: run,
       containeranalysis: run,
       logging: run,
+      sql: `http://127.0.0.1:${sql.port}`,
       control: `http://127.0.0.1:${http.port}`,
     },
     project,
@@ -125,7 +136,7 @@ export async function startEmulator(
     shutdownRequested: shutdown.promise,
     stop: () => {
       stopped ??= (async () => {
-        await Promise.all([grpc.stop(), http.stop()]);
+        await Promise.all([grpc.stop(), http.stop(), sql.stop()]);
         await stopPlanes();
       })();
       return stopped;

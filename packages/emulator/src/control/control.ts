@@ -5,6 +5,7 @@ import type { LogStore } from '../logging/store.ts';
 import type { GaugeSetting, Monitoring } from '../monitoring/index.ts';
 import type { Scanning } from '../scanning/index.ts';
 import type { ScanInput } from '../scanning/scan.ts';
+import type { BackupRun, Sql } from '../sql/index.ts';
 import type { RequestFault, RequestTally, TrafficControl } from '../traffic/index.ts';
 
 /** What tests and people may see and do beside the API; the HTTP interface offers the same. */
@@ -32,6 +33,8 @@ export type Control = {
   /** Metrics stay as they are seen now, until `releaseMetrics`. */
   holdMetrics(): void;
   releaseMetrics(): void;
+  /** The backups that were made of Cloud SQL instances. */
+  backups(): BackupRun[];
   /** Log entries stay as they are seen now, until `releaseLogs`. */
   holdLogs(): void;
   releaseLogs(): void;
@@ -45,6 +48,7 @@ export type ControlOptions = {
   metrics: Pick<Monitoring, 'hold' | 'release' | 'setGauge'>;
   scanning: Pick<Scanning, 'setScan'>;
   logs: Pick<LogStore, 'hold' | 'release'>;
+  sql: Pick<Sql, 'backups'>;
 };
 
 export function createControl({
@@ -55,6 +59,7 @@ export function createControl({
   metrics,
   scanning,
   logs,
+  sql,
 }: ControlOptions): Control {
   return {
     calls: () => callLog.map((call) => ({ ...call })),
@@ -85,6 +90,7 @@ export function createControl({
     releaseMetrics: () => {
       metrics.release();
     },
+    backups: () => sql.backups(),
     holdLogs: () => {
       logs.hold();
     },

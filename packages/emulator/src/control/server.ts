@@ -76,6 +76,7 @@ const routes: Record<string, Route> = {
   'POST /gauges': (control, { body }) => effect(() => control.setGauge(check(gauge, body, 'gauge'))),
   'POST /metrics/hold': (control) => effect(() => control.holdMetrics()),
   'POST /metrics/release': (control) => effect(() => control.releaseMetrics()),
+  'GET /backups': (control) => control.backups(),
   'POST /logs/hold': (control) => effect(() => control.holdLogs()),
   'POST /logs/release': (control) => effect(() => control.releaseLogs()),
 };

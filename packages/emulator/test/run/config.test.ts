@@ -25,6 +25,7 @@ test('fills in the delays of Cloud Monitoring and everything else that is left o
     ingestDelayMs: 180_000,
     logDelayMs: 1000,
     secrets: {},
+    sql: { instances: [] },
     reconcileDelayMs: 50,
   });
 });

@@ -19,6 +19,14 @@ export function escapeCell(text: string): string {
   );
 }
 
+/** Lines from outside as a block of code; a longer fence keeps backticks inside. */
+export function fenced(lines: readonly string[]): string {
+  const text = lines.map((line) => line.replace(/[\r\n]+/g, ' ')).join('\n');
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${text}\n${fence}`;
+}
+
 /** A GitHub table. Cells are plain text; a row that is too short is filled up. */
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

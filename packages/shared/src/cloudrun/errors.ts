@@ -1,5 +1,6 @@
 import { Status } from 'google-gax';
 import { ActionError, describeError } from '../action/errors.ts';
+import type { JobId } from './jobs.ts';
 import type { ServiceId } from './resources.ts';
 
 function grpcCode(error: unknown): number | undefined {
@@ -16,25 +17,31 @@ export function isConflict(error: unknown): boolean {
   return grpcCode(error) === Status.ABORTED;
 }
 
+/** Somebody else has made it first. */
+export function isAlreadyThere(error: unknown): boolean {
+  return grpcCode(error) === Status.ALREADY_EXISTS;
+}
+
 const HINTS: Record<number, string> = {
   [Status.PERMISSION_DENIED]:
-    'Grant the deploying account roles/run.developer on the service, roles/iam.serviceAccountUser on its runtime account, and roles/monitoring.viewer on the project',
+    'Grant the deploying account roles/run.developer on the service or job, roles/iam.serviceAccountUser on its runtime account, and roles/monitoring.viewer on the project',
   [Status.UNAUTHENTICATED]:
     'Check the google-github-actions/auth step: the credentials were refused or have expired',
-  [Status.NOT_FOUND]: 'Check service, region and project-id',
+  [Status.NOT_FOUND]: 'Check service or job, region and project-id',
   [Status.INVALID_ARGUMENT]: 'Correct the value that Cloud Run names above',
 };
 
 /** Turns what an API call threw into an error a user can act on. */
-export function explain(error: unknown, doing: string, id: ServiceId, state: string): ActionError {
+export function explain(error: unknown, doing: string, id: ServiceId | JobId, state: string): ActionError {
   if (error instanceof ActionError) return error;
   const code = grpcCode(error);
+  const [kind, name] = 'job' in id ? ['job', id.job] : ['service', id.service];
   return new ActionError({
-    what: `${doing} failed for service ${id.service} in ${id.project}/${id.region}: ${describeError(error)}`,
+    what: `${doing} failed for ${kind} ${name} in ${id.project}/${id.region}: ${describeError(error)}`,
     state,
     next:
       (code === undefined ? undefined : HINTS[code]) ??
-      'Run the job again; if it persists, look at the service in the Cloud Run console',
+      `Run the job again; if it persists, look at the ${kind} in the Cloud Run console`,
     cause: error,
   });
 }

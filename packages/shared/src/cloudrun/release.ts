@@ -36,23 +36,25 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function withVariable(env: readonly EnvVar[], asked: readonly EnvVar[]): EnvVar[] {
+/** The variables with others added, or put in the place of those of the same name. */
+export function withVariable(env: readonly EnvVar[], asked: readonly EnvVar[]): EnvVar[] {
   return [...env.filter(({ name }) => !asked.some((other) => other.name === name)), ...asked];
 }
 
 function withVariables(container: Container, release: Release): Container {
-  const asked: EnvVar[] = [
-    ...Object.entries(release.env).map(([name, value]) => ({ name, value })),
-    ...Object.entries(release.secrets).map(([name, secretKeyRef]) => ({
-      name,
-      valueSource: { secretKeyRef },
-    })),
+  return { ...container, env: withVariable(container.env ?? [], variablesOf(release)) };
+}
+
+/** What was asked for, as the API wants it. */
+export function variablesOf({ env, secrets }: Pick<Release, 'env' | 'secrets'>): EnvVar[] {
+  return [
+    ...Object.entries(env).map(([name, value]) => ({ name, value })),
+    ...Object.entries(secrets).map(([name, secretKeyRef]) => ({ name, valueSource: { secretKeyRef } })),
   ];
-  return { ...container, env: withVariable(container.env ?? [], asked) };
 }
 
 /** The fields that a spec names. Variables and limits are settings of their own; the others stay. */
-function withSettings(current: Container, asked: Container): Container {
+export function withSettings(current: Container, asked: Container): Container {
   const { env, resources } = asked;
   const limits = { ...current.resources?.limits, ...resources?.limits };
   return {

@@ -1,15 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
 import protosJson from '@google-cloud/run/build/protos/protos.json' with { type: 'json' };
 import { fromProto3JSON } from 'proto3-json-serializer';
 import protobuf from 'protobufjs';
 import { parseDocument } from 'yaml';
+import type { InputReader } from '../action/inputs.ts';
+import type { Job } from './jobs.ts';
 import type { Service } from './resources.ts';
 
-export type ParsedSpec = { ok: true; spec: Service } | { ok: false; problem: string };
+type ParsedSpec<T> = { ok: true; spec: T } | { ok: false; problem: string };
 
-const REFUSED_FIELDS: Readonly<Record<string, string>> = {
-  traffic: 'traffic is moved by the rollout, step by step',
-  etag: 'the etag is read from the service',
-  name: 'the service is named by the input `service`',
+/** What a spec may describe. */
+export type Specs = { Service: Service; Job: Job };
+
+const REFUSED_FIELDS: Readonly<Record<keyof Specs, Readonly<Record<string, string>>>> = {
+  Service: {
+    traffic: 'traffic is moved by the rollout, step by step',
+    etag: 'the etag is read from the service',
+    name: 'the service is named by the input `service`',
+  },
+  Job: {
+    etag: 'the etag is read from the job',
+    name: 'the job is named by the input `job`',
+    startExecutionToken: 'executions are started by this action',
+    runExecutionToken: 'executions are started by this action',
+  },
 };
 
 /** The path of the first field that the API does not know; the JSON mapping itself would pass over it in silence. */
@@ -30,16 +44,17 @@ function unknownField(type: protobuf.Type, value: unknown, path: readonly string
 }
 
 /**
- * Reads a service spec, YAML or JSON of the API's v2 `Service` (https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services),
- * checked against the API's own definition: an unknown field or a value of the wrong type is a problem, not ignored.
+ * Reads a spec, YAML or JSON of the API's v2 `Service` (https://docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services)
+ * or `Job`, checked against the API's own definition: an unknown field or a value of the wrong type is a problem, not
+ * ignored.
  */
-export function parseSpec(text: string): ParsedSpec {
+function parseSpec<K extends keyof Specs>(text: string, kind: K): ParsedSpec<Specs[K]> {
   const document = parseDocument(text, { prettyErrors: true });
   const [error] = document.errors;
   if (error) return { ok: false, problem: error.message.split('\n')[0] ?? 'it is not YAML' };
   const json: unknown = document.toJS();
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
-    return { ok: false, problem: 'it is not a mapping of the fields of a v2 Service' };
+    return { ok: false, problem: `it is not a mapping of the fields of a v2 ${kind}` };
   }
   if ('apiVersion' in json) {
     return {
@@ -47,20 +62,36 @@ export function parseSpec(text: string): ParsedSpec {
       problem: 'it has `apiVersion`, so it is the v1 (Knative) form; the v2 form has `template` at the top',
     };
   }
-  for (const [field, why] of Object.entries(REFUSED_FIELDS)) {
+  for (const [field, why] of Object.entries(REFUSED_FIELDS[kind])) {
     if (field in json) return { ok: false, problem: `it sets \`${field}\`, but ${why}` };
   }
   try {
-    const type = protobuf.Root.fromJSON(protosJson).lookupType('google.cloud.run.v2.Service');
+    const type = protobuf.Root.fromJSON(protosJson).lookupType(`google.cloud.run.v2.${kind}`);
     const unknown = unknownField(type, json, []);
-    if (unknown) return { ok: false, problem: `the v2 Service has no field \`${unknown}\`` };
+    if (unknown) return { ok: false, problem: `the v2 ${kind} has no field \`${unknown}\`` };
     const message = fromProto3JSON(type, json as Parameters<typeof fromProto3JSON>[1]);
-    const spec: Service = type.toObject(message as protobuf.Message, { enums: String, longs: String });
-    if (spec.template?.revision) {
+    const spec: Specs[K] = type.toObject(message as protobuf.Message, { enums: String, longs: String });
+    if (spec.template && 'revision' in spec.template && spec.template.revision) {
       return { ok: false, problem: 'it sets `template.revision`, but revisions are named by the rollout' };
     }
     return { ok: true, spec };
   } catch (cause) {
     return { ok: false, problem: cause instanceof Error ? cause.message : String(cause) };
   }
+}
+
+/** The input `spec`: a text, or the path of a file with it. */
+export function readSpec<K extends keyof Specs>(reader: InputReader, kind: K): Specs[K] | undefined {
+  const given = reader.multiline('spec');
+  if (given === undefined) return undefined;
+  const isPath = !given.includes('\n') && !given.trimStart().startsWith('{') && !given.includes(': ');
+  if (isPath && !existsSync(given)) {
+    const accepted = `YAML or JSON of a v2 ${kind}, or the path of a file with it (this file does not exist)`;
+    reader.problem('spec', given, accepted);
+    return undefined;
+  }
+  const parsed = parseSpec(isPath ? readFileSync(given, 'utf8') : given, kind);
+  if (parsed.ok) return parsed.spec;
+  reader.problem('spec', isPath ? given : 'a text', `YAML or JSON of a v2 ${kind}; ${parsed.problem}`);
+  return undefined;
 }

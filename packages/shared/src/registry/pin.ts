@@ -1,11 +1,11 @@
-import { ActionError } from '@apex-actions/shared/action/errors';
-import type { Log } from '@apex-actions/shared/action/log';
-import { type ImageReference, withDigest } from '@apex-actions/shared/registry/reference';
-import type { RegistryClient } from '@apex-actions/shared/registry/resolve';
+import { ActionError } from '../action/errors.ts';
+import type { Log } from '../action/log.ts';
+import { type ImageReference, withDigest } from './reference.ts';
+import type { RegistryClient } from './resolve.ts';
 
 /**
  * The image by digest, so that what is judged is what is promoted, even if the tag moves. Where the registry does not
- * answer us the tag is deployed as given (Cloud Run resolves it itself when it creates the revision).
+ * answer us the tag is used as given (Cloud Run resolves it itself).
  */
 export async function resolveImage(
   image: ImageReference,
@@ -27,7 +27,7 @@ export async function resolveImage(
     });
   }
   log.warning(
-    `The digest of ${image.text} could not be read (${answer.unresolved}); deploying the tag as it is`,
+    `The digest of ${image.text} could not be read (${answer.unresolved}); the tag is used as it is`,
   );
   return { image: image.text, resolved: false };
 }

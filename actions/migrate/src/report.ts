@@ -1,0 +1,100 @@
+import { formatDuration } from '@apex-actions/shared/action/duration';
+import { ActionError } from '@apex-actions/shared/action/errors';
+import { code, fenced, table } from '@apex-actions/shared/action/markdown';
+import { idOf } from '@apex-actions/shared/cloudrun/resources';
+import type { Backup } from '@apex-actions/shared/cloudsql/backups';
+import type { Followed } from './follow.ts';
+import type { Status } from './outcome.ts';
+
+/** How many of the last lines are shown again where people look first. */
+const LAST_LINES = 50;
+
+export type Outputs = {
+  execution: string;
+  status: Status;
+  'log-url': string;
+  'duration-seconds': number;
+  'schema-version': string | undefined;
+  backup: string | undefined;
+};
+
+/** With a `failure` the step fails after the outputs are set. */
+export type Result = { outputs: Outputs; summary: string; failure?: ActionError };
+
+export type Ended = Followed & {
+  image: string;
+  schemaVersion: string | undefined;
+  backup: Backup | undefined;
+};
+
+const WHAT: Readonly<Record<Exclude<Status, 'succeeded'>, string>> = {
+  failed: 'The migration failed',
+  cancelled: 'The migration was cancelled',
+  'timed-out': 'The migration took longer than `timeout`',
+};
+
+const HEADLINES: Readonly<Record<Status, string>> = {
+  succeeded: '✅ Migrated',
+  failed: '❌ Migration failed',
+  cancelled: '⚠️ Migration cancelled',
+  'timed-out': '❌ Migration timed out',
+};
+
+/** What nobody outside of the database can know. */
+export const HALF_WAY =
+  'The database may be between two versions: what was committed before the end stays, the rest was taken back only if the tool runs each migration in a transaction';
+
+const restoreCommand = ({ id, instance, project }: Backup): string =>
+  `gcloud sql backups restore ${id} --restore-instance=${instance} --project=${project}`;
+
+function failureOf({ execution, outcome, lines, backup }: Ended): ActionError | undefined {
+  const { status, message, exitCode } = outcome;
+  if (status === 'succeeded') return undefined;
+  const last = lines.slice(-LAST_LINES).map((line) => `  ${line}`);
+  const exit = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
+  return new ActionError({
+    what: `${WHAT[status]}${exit}: ${message}${last.length > 0 ? `\n${last.join('\n')}` : ''}`,
+    state: `${HALF_WAY}${backup ? `; a backup from before is there (${backup.id})` : ''}`,
+    next: `Look at the schema, correct the migration and run the job again (log: ${execution.logUri ?? ''})${backup ? `; or go back to the backup, which loses all that was written since: ${restoreCommand(backup)}` : ''}`,
+  });
+}
+
+type Time = { seconds?: unknown; nanos?: number | null } | null | undefined;
+
+const toMs = (time: Time): number => Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
+
+export function durationMs({ startTime, createTime, completionTime }: Followed['execution']): number {
+  return completionTime ? Math.max(0, toMs(completionTime) - toMs(startTime ?? createTime)) : 0;
+}
+
+export function resultOf(ended: Ended): Result {
+  const { execution, outcome, image, schemaVersion, backup, lines } = ended;
+  const failure = failureOf(ended);
+  const took = durationMs(execution);
+  const rows = [
+    ['Execution', idOf(execution.name)],
+    ['Image', image],
+    ['Duration', formatDuration(Math.round(took / 1000) * 1000)],
+    ...(schemaVersion === undefined ? [] : [['Schema', schemaVersion]]),
+    ...(backup ? [['Backup before', `${backup.id} of ${backup.instance}`]] : []),
+  ];
+  const summary = [
+    `### ${HEADLINES[outcome.status]}`,
+    ...(failure ? [code(outcome.message)] : []),
+    table(['', ''], rows),
+    `[Log](${execution.logUri ?? ''})`,
+    ...(failure && lines.length > 0 ? ['Last lines:', fenced(lines.slice(-LAST_LINES))] : []),
+  ].join('\n\n');
+  return {
+    outputs: {
+      execution: idOf(execution.name),
+      status: outcome.status,
+      'log-url': execution.logUri ?? '',
+      'duration-seconds': Math.round(took / 1000),
+      'schema-version': schemaVersion,
+      backup: backup?.id,
+    },
+    summary,
+    ...(failure ? { failure } : {}),
+  };
+}
