@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { createStage, JOB_NAME, onlyError, script } from './support/stage.ts';
+
+const WAITS = "setTimeout(() => console.log('done'), 3000)";
+
+test('while another execution runs it refuses, and names it', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  const first = stage.start(script(WAITS));
+  await first.waitForLine((line) => line.startsWith('Execution migrate-shop-'));
+  const second = await stage.run(script('0'));
+  const [execution] = await stage.runs();
+  expect(onlyError(second)).toBe(
+    `Job migrate-shop is in use. Execution ${execution?.name?.split('/').at(-1)} is running: ${execution?.logUri}. Nothing was changed. Wait for it, or set \`wait-for-running: true\`; two migrations at once can harm each other.`,
+  );
+  expect((await first.main).exitCode).toBe(0);
+  expect(await stage.runs()).toHaveLength(1);
+});
+
+test('or it waits', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  await stage.run(script('0'));
+  await stage.jobs.runJob({
+    name: JOB_NAME,
+    overrides: { containerOverrides: [{ args: ['-e', WAITS] }] },
+  });
+  const result = await stage.run({ ...script("console.log('my turn')"), 'wait-for-running': 'true' });
+  expect(result.exitCode, result.log).toBe(0);
+  expect(result.log).toMatch(
+    /Waiting\. Execution migrate-shop-\w+ is running[\s\S]*Free after[\s\S]*my turn/,
+  );
+  const [last, other] = await stage.runs();
+  expect(Number(last?.createTime?.seconds)).toBeGreaterThanOrEqual(Number(other?.completionTime?.seconds));
+});
+
+test.each([2, 5])(
+  'of %i that start in the same second, on a job that is not there yet, one runs',
+  async (count) => {
+    const stage = await createStage();
+    await stage.createService();
+    const results = await Promise.all(Array.from({ length: count }, () => stage.run(script(WAITS))));
+    expect(results.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
+    for (const result of results.filter(({ exitCode }) => exitCode !== 0)) {
+      expect(onlyError(result)).toMatch(/^Job migrate-shop is in use\./);
+    }
+    expect(await stage.runs()).toHaveLength(1);
+  },
+);
+
+test('of two that start in the same second, and wait, one runs after the other', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  await stage.run(script('0'));
+  const inputs = { ...script("setTimeout(() => console.log('done'), 500)"), 'wait-for-running': 'true' };
+  const results = await Promise.all([stage.run(inputs), stage.run(inputs)]);
+  expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  const runs = await stage.runs();
+  expect(runs).toHaveLength(3);
+  const toMs = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
+    Number(time?.seconds) * 1000 + (time?.nanos ?? 0) / 1e6;
+  expect(toMs(runs[0]?.createTime)).toBeGreaterThanOrEqual(toMs(runs[1]?.completionTime));
+});
+
+test('a job that somebody else changes before it is run is not run', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  stage.emulator.control.addFault({ kind: 'etag-race', method: 'RunJob' });
+  const result = await stage.run(script('0'));
+  expect(onlyError(result)).toMatch(
+    /^Job migrate-shop was changed by somebody else just before it was run\. Nothing was run\./,
+  );
+  expect(await stage.runs()).toEqual([]);
+  stage.emulator.control.clearFaults();
+  expect((await stage.run(script('0'))).exitCode).toBe(0);
+});
+
+test('a run that dies before it starts its execution leaves the job to others', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  stage.emulator.control.addFault({ method: 'RunJob', delay: '30s', code: 'UNAVAILABLE' });
+  const dying = stage.start(script('0'));
+  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
+  process.kill(dying.pid, 'SIGKILL');
+  await dying.main;
+  stage.emulator.control.clearFaults();
+  expect(onlyError(await stage.run(script('0')))).toMatch(
+    /Another run is about to start an execution: https:/,
+  );
+  const post = await dying.post();
+  expect(post.exitCode, post.log).toBe(0);
+  expect(post.log).toMatch(/nothing was migrated/);
+  expect((await stage.run(script('0'))).exitCode).toBe(0);
+});
+
+test.each(['before', 'after'] as const)(
+  'an execution whose start is answered by a broken connection (%s it took effect) runs once',
+  async (when) => {
+    const stage = await createStage();
+    await stage.createService();
+    stage.emulator.control.addFault({ method: 'RunJob', nth: 1, kind: 'disconnect', when });
+    const result = await stage.run(script("console.log('once')"));
+    expect(result.exitCode, result.log).toBe(0);
+    expect(await stage.runs()).toHaveLength(1);
+  },
+  40_000,
+);
+
+test('while a canary is split nothing is migrated that is not declared backward', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  const latest = async () => (await stage.service()).latestReadyRevision?.split('/').at(-1) ?? '';
+  const first = await latest();
+  const { template } = await stage.service();
+  await stage.updateService({ template: { ...template, labels: { a: 'b' } } }, ['template.labels']);
+  const second = await latest();
+  const target = (revision: string) => ({
+    type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const,
+    revision,
+    percent: 50,
+  });
+  await stage.updateService({ traffic: [target(first), target(second)] }, ['traffic']);
+  for (const compatibility of ['', 'breaking']) {
+    const result = await stage.run({ ...script('0'), compatibility });
+    expect(onlyError(result)).toMatch(
+      /^Service shop serves several revisions, or is about to \(.*50 %.*50 %\)\. Nothing was changed\. Let the rollout end/,
+    );
+  }
+  expect(stage.calls('CreateJob')).toEqual([]);
+  const backward = await stage.run({ ...script('0'), compatibility: 'backward' });
+  expect(backward.exitCode, backward.log).toBe(0);
+});
