@@ -26,18 +26,23 @@ import { forecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
 import { readHistory } from '@apex-actions/shared/rollout/history';
 import { describeArm } from '@apex-actions/shared/rollout/narration';
+import { readSchema } from '@apex-actions/shared/rollout/schema';
 import { conduct } from './conduct.ts';
 import { controlOf, type Deps, newRevisionName } from './deps.ts';
 import { deployUnserved, neverHealthy } from './first-deploy.ts';
 import type { Inputs } from './inputs.ts';
 import type { Result } from './result.ts';
 import { resume } from './resume.ts';
+import { planAcross } from './schema.ts';
 import { createSight, type Sight } from './sight.ts';
 
 /** Deploys, judges, promotes or restores. Throws `ActionError` when nothing was begun; a rollout that ends badly is a result. */
 export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const { log } = deps;
   const { image, resolved } = await resolveImage(inputs.image, deps.registry, log);
+  if (inputs.resume) return resume(inputs, image, deps);
+  const service = await readService(inputs, deps);
+  const schema = service && readSchema(service);
   const release: Release = {
     image,
     requestedImage: inputs.image.text,
@@ -45,9 +50,8 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     secrets: inputs.secrets,
     spec: inputs.spec,
     labels: marks(deps.identity),
+    schema: schema?.current,
   };
-  if (inputs.resume) return resume(inputs, release.image, deps);
-  const service = await readService(inputs, deps);
   const stable = service ? servingSplit(service) : [];
   if (!service || stable.length === 0 || (await neverHealthy(service, stable, inputs, deps))) {
     return deployUnserved(inputs, release, service, deps);
@@ -57,12 +61,14 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   for (const tag of tagsOf(inputs)) refuseForeignTag(service, tag, stable);
   warnOfRepeat(service, image, log);
 
+  const plan = await planAcross(schema, stable, inputs, deps);
+  const planned = { ...inputs, plan };
   const revision = await newRevisionName(deps, true);
   describeBefore(service, stable, log);
-  const sight = await createSight(inputs, revision, stable, deps);
-  await sayForecast(inputs, sight, deps.log);
-  if (inputs.dryRun) return dryRun(inputs, service, release, revision, stable, deps);
-  return rollOut(inputs, release, revision, service, stable, sight, deps);
+  const sight = await createSight(planned, revision, stable, deps);
+  await sayForecast(planned, sight, deps.log);
+  if (inputs.dryRun) return dryRun(planned, service, release, revision, stable, deps);
+  return rollOut(planned, release, revision, service, stable, sight, deps);
 }
 
 /** Labels that tell which commit and run made a revision. */

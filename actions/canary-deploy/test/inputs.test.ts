@@ -27,11 +27,6 @@ describe('an input that is wrong is one clear error, and nothing is changed', ()
       { steps: '50, 10' },
       /`steps` is `50, 10`; accepted: percentages in ascending order/,
     ],
-    [
-      'steps without a canary',
-      { steps: '100' },
-      /`steps` is `100`; accepted: at least one percentage below 100/,
-    ],
     ['steps out of range', { steps: '0, 150' }, /`steps`/],
     [
       'a longest bake below the bake',

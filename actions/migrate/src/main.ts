@@ -55,7 +55,7 @@ async function begin(
   try {
     const backup = inputs.backupInstance && (await backUp(inputs.backupInstance, deps));
     // A rollout may have begun meanwhile.
-    if (backup) await readService(inputs, deps);
+    await readService(inputs, deps);
     return { backup, name: await start(job, deps) };
   } catch (error) {
     if (!deps.signal.aborted) await release(deps);

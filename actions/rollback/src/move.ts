@@ -21,7 +21,12 @@ import type { Inputs } from './inputs.ts';
  * All users to `split` in one update, which also ends a rollout that is in progress (its record and its tags go),
  * takes the tags of the check away and writes the history. A lost race is decided again: the rollback wins. Returns when Cloud Run shows it.
  */
-export async function move(inputs: Inputs, split: Split, deps: Deps): Promise<void> {
+export async function move(
+  inputs: Inputs,
+  split: Split,
+  forced: string | undefined,
+  deps: Deps,
+): Promise<void> {
   const { port, clock } = deps;
   const at = new Date(clock.nowMs()).toISOString();
   const image = servedImage((await port.revision(mainRevision(split)))?.containers);
@@ -32,7 +37,7 @@ export async function move(inputs: Inputs, split: Split, deps: Deps): Promise<vo
       const read = readRecord(service);
       const annotations = withHistory(
         withRecord(service.annotations ?? {}, undefined),
-        entryOf(inputs, service, split, image, at, deps),
+        entryOf(inputs, service, split, image, at, forced, deps),
       );
       const ofRollout = read.kind === 'record' ? tagsOf(read.record).map(({ tag }) => tag) : [];
       const gone = [...CHECK_TAGS, ...ofRollout].map((tag) => ({ tag, revision: undefined }));
@@ -69,6 +74,7 @@ function entryOf(
   split: Split,
   image: string,
   at: string,
+  forced: string | undefined,
   { context: { actor, runUrl } }: Deps,
 ): HistoryEntry {
   return {
@@ -80,6 +86,7 @@ function entryOf(
     to: split,
     servedSince: at,
     ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
+    ...(forced === undefined ? {} : { forced }),
     ...(actor === undefined ? {} : { actor }),
     ...(runUrl === undefined ? {} : { runUrl }),
   };

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, type EmulatorConfigInput, startEmulator } from '@apex-actions/emulator/emulator';
+import { startLoad } from '@apex-actions/emulator/load/index';
 import { type RunningAction, type StepResult, startAction } from '@apex-actions/testkit/run-action';
-import { ExecutionsClient, JobsClient, type protos, ServicesClient } from '@google-cloud/run';
+import {
+  ExecutionsClient,
+  JobsClient,
+  type protos,
+  RevisionsClient,
+  ServicesClient,
+} from '@google-cloud/run';
 import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 import { onTestFinished } from 'vitest';
@@ -84,6 +91,7 @@ export async function createStage(
     services: new ServicesClient(address),
     jobs: new JobsClient(address),
     executions: new ExecutionsClient(address),
+    revisions: new RevisionsClient(address),
   };
   atEnd(async () => {
     await Promise.all(Object.values(clients).map((client) => client.close()));
@@ -134,6 +142,14 @@ export async function createStage(
     async service(): Promise<IService> {
       const [service] = await clients.services.getService({ name: SERVICE_NAME });
       return service;
+    },
+    /** Requests of users, until the test ends. */
+    async load(): Promise<void> {
+      const [service] = await clients.services.getService({ name: SERVICE_NAME });
+      const load = startLoad({ url: service.uri ?? '', ratePerSecond: 100 });
+      atEnd(async () => {
+        await load.stop();
+      });
     },
     async updateService(service: IService, paths: string[]): Promise<void> {
       const [operation] = await clients.services.updateService({

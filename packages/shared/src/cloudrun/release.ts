@@ -21,6 +21,8 @@ export type Release = {
   /** Settings of the v2 `Service` that the user keeps in a file; absent fields are not asked for. */
   spec: Service | undefined;
   labels: Readonly<Record<string, string>>;
+  /** The version of the database's schema, where it is known. */
+  schema: string | undefined;
 };
 
 /** The fields to write and the names of them, as `UpdateServiceRequest.update_mask` wants them. */
@@ -28,6 +30,8 @@ export type ServiceChange = { change: Service; mask: string[] };
 
 export const FINGERPRINT_ANNOTATION = 'apex.dev/fingerprint';
 export const IMAGE_ANNOTATION = 'apex.dev/image';
+/** On a revision: the version of the schema that was there when it was deployed. */
+export const SCHEMA_ANNOTATION = 'apex.dev/schema';
 
 /** Fields of the template that a deploy writes by name; everything else of it comes from the spec or stays. */
 const OWN_TEMPLATE_FIELDS = ['containers', 'revision', 'labels', 'annotations'];
@@ -121,6 +125,7 @@ function templateFor(current: Service | undefined, release: Release, revision: s
       ...asked.annotations,
       [FINGERPRINT_ANNOTATION]: releaseFingerprint(release),
       [IMAGE_ANNOTATION]: release.requestedImage,
+      ...(release.schema === undefined ? {} : { [SCHEMA_ANNOTATION]: release.schema }),
     },
   };
 }

@@ -21,6 +21,8 @@ const entrySchema = z.object({
   /** When the revision first had users, where it had any. */
   servedSince: z.iso.datetime().optional(),
   reason: z.string().optional(),
+  /** What it went on in spite of. */
+  forced: z.string().optional(),
   actor: z.string().optional(),
   runUrl: z.string().optional(),
 });

@@ -41,6 +41,9 @@ export type State = {
 /** `closed` is false when the last change of the service could not be made or seen: the record is then still there. */
 export type Ending = { outcome: Outcome; verdict: Verdict; reason: string; closed: boolean };
 
+/** Why a rollout without steps is promoted. */
+export const UNJUDGED = 'a full cut-over, without a canary to judge';
+
 /** What was observed. Times are epoch milliseconds. */
 export type Event =
   | { type: 'deployed' }
@@ -235,7 +238,7 @@ export function advance(state: State, event: Event): Transition {
         return end(state, {
           outcome: 'promoted',
           verdict: state.verdict,
-          reason: last?.reason ?? '',
+          reason: last?.reason ?? UNJUDGED,
           closed: true,
         });
       }

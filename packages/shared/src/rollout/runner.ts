@@ -7,7 +7,16 @@ import { assess } from '../analysis/verdict.ts';
 import type { HealthResult } from '../cloudrun/health.ts';
 import { describeSplit } from '../cloudrun/traffic.ts';
 import { type Begun, type RolloutControl, TrafficTaken } from './control.ts';
-import { advance, type Command, type Ending, type Event, resume, type State, start } from './machine.ts';
+import {
+  advance,
+  type Command,
+  type Ending,
+  type Event,
+  resume,
+  type State,
+  start,
+  UNJUDGED,
+} from './machine.ts';
 import { describePhase, describePoll } from './narration.ts';
 import type { Observer } from './observer.ts';
 import type { Plan } from './plan.ts';
@@ -93,7 +102,7 @@ export async function runRollout(
       }
       case 'promote':
         if (plan.watchMs > 0) await control.shift(100, 'watching');
-        else await control.finishPromoted(state.reports.at(-1)?.assessment?.reason ?? '');
+        else await control.finishPromoted(state.reports.at(-1)?.assessment?.reason ?? UNJUDGED);
         observer.shifted(100, clock.nowMs());
         log.info(`${control.record.canary} serves all users`);
         return { type: 'promoted', atMs: clock.nowMs() };

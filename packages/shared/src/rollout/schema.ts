@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { ActionError } from '../action/errors.ts';
+import { SCHEMA_ANNOTATION } from '../cloudrun/release.ts';
 import { idOf, type Revision, type Service } from '../cloudrun/resources.ts';
 
 /** On a service: what its database's schema is, and how it came there. */
 export const SCHEMA_HISTORY_ANNOTATION = 'apex.dev/schema-history';
-/** On a revision: the version of the schema that was there when it was deployed. */
-export const SCHEMA_ANNOTATION = 'apex.dev/schema';
 
 const KEPT = 20;
 
@@ -114,13 +113,13 @@ export function describeMisfit({ revision, expects, breaking }: Misfit): string 
 const quoted = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The command that takes the schema back to a version, for a shell. */
+/** The command that takes the schema back to a version, for a shell; one that is not known is to be filled in. */
 export function downCommand(
   { job, downArgs }: SchemaHistory,
   { project, region }: { project: string; region: string },
   version: string | undefined,
 ): string {
-  const args = downArgs?.map((arg) => arg.replaceAll('{version}', version ?? ''));
+  const args = downArgs?.map((arg) => arg.replaceAll('{version}', version ?? 'VERSION'));
   // With another delimiter, since an argument may hold a comma (`gcloud topic escaping`).
   const given = args
     ? quoted(args.some((arg) => arg.includes(',')) ? `^;^${args.join(';')}` : args.join(','))

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SCHEMA_ANNOTATION } from '../../src/cloudrun/release.ts';
 import {
   breakingBetween,
   type Compatibility,
@@ -7,7 +8,6 @@ import {
   downCommand,
   misfitsOf,
   readSchema,
-  SCHEMA_ANNOTATION,
   type SchemaHistory,
   withChange,
   withSchema,
@@ -112,6 +112,11 @@ it('names the revisions that do not fit', () => {
     'api-1 expects the schema before the first migration remembered (42 is breaking)',
     'api-2 expects schema 41 (42 is breaking)',
   ]);
+});
+
+it('leaves a version that is not known to be filled in', () => {
+  const kept = { ...required(history(['41'])), downArgs: ['down', '{version}'] };
+  expect(downCommand(kept, { project: 'p', region: 'r' }, undefined)).toMatch(/--args=down,VERSION$/);
 });
 
 it.each([
