@@ -30,13 +30,13 @@ function refused({ id }: Deps['jobs'], holder: Holder): ActionError {
 type Free = { job: Job | undefined; executions: readonly Execution[] };
 
 /** The job once nobody uses it. */
-async function whenFree(wait: boolean, { jobs, clock, log, signal }: Deps): Promise<Free> {
+async function whenFree(wait: boolean, { jobs, clock, context, log, signal }: Deps): Promise<Free> {
   const startedMs = clock.nowMs();
   for (let told = ''; ; ) {
     const job = await jobs.get();
     if (!job) return { job, executions: [] };
     const executions = await jobs.executions();
-    const holder = holderOf(job, executions, clock.nowMs());
+    const holder = holderOf(job, executions, clock.nowMs(), context);
     if (!holder) {
       if (told) log.info(`Free after ${formatDuration(clock.nowMs() - startedMs)}`);
       return { job, executions };
@@ -60,19 +60,16 @@ export async function claim(
 ): Promise<Job> {
   const { jobs, clock, context, id } = deps;
   await retrying(
-    async (attempt) => {
-      if (attempt > 1) {
+    async (tries) => {
+      if (tries > 1) {
         const found = await jobs.get();
         if (found && isLeasedTo(found, id)) return;
       }
       const { job } = await whenFree(inputs.waitForRunning, deps);
       const leaseMs = inputs.backupInstance ? LEASE_WITH_BACKUP_MS : LEASE_MS;
       const until = new Date(clock.nowMs() + leaseMs).toISOString();
-      const wanted = leased(jobFor(job), {
-        id,
-        until,
-        ...(context.runUrl ? { runUrl: context.runUrl } : {}),
-      });
+      const { runUrl, runId, attempt } = context;
+      const wanted = leased(jobFor(job), { id, until, runUrl, runId, job: context.job, attempt });
       const result = await (job ? jobs.update(wanted) : jobs.create(wanted));
       if (!result.ok) throw notReady(jobs.id.job, result.message);
     },

@@ -1,3 +1,4 @@
+import { isEarlierAttempt, type RunContext } from '@apex-actions/shared/action/context';
 import type { Execution, Job } from '@apex-actions/shared/cloudrun/jobs';
 import { z } from 'zod';
 
@@ -6,7 +7,14 @@ const LEASE_ANNOTATION = 'apex.dev/lease';
 /** On a job's executions: which run of this action started them. */
 export const RUN_ANNOTATION = 'apex.dev/run';
 
-const leaseSchema = z.object({ id: z.string(), until: z.iso.datetime(), runUrl: z.string().optional() });
+const leaseSchema = z.object({
+  id: z.string(),
+  until: z.iso.datetime(),
+  runUrl: z.string().optional(),
+  runId: z.string().optional(),
+  job: z.string().optional(),
+  attempt: z.number().int().optional(),
+});
 
 /**
  * Cloud Run starts as many executions of a job as it is asked for, side by side. So whoever wants to run one first writes
@@ -55,10 +63,15 @@ export function executionOf(executions: readonly Execution[], id: string): Execu
 /** Who uses the job: an execution that runs, or a run that is about to start one. */
 export type Holder = { kind: 'running'; execution: Execution } | { kind: 'leased'; lease: Lease };
 
-export function holderOf(job: Job, executions: readonly Execution[], nowMs: number): Holder | undefined {
+export function holderOf(
+  job: Job,
+  executions: readonly Execution[],
+  nowMs: number,
+  claimant: RunContext,
+): Holder | undefined {
   const execution = executions.find(isRunning);
   if (execution) return { kind: 'running', execution };
   const lease = leaseOf(job);
-  if (!lease || executionOf(executions, lease.id)) return undefined;
+  if (!lease || executionOf(executions, lease.id) || isEarlierAttempt(lease, claimant)) return undefined;
   return nowMs < Date.parse(lease.until) + SKEW_MS ? { kind: 'leased', lease } : undefined;
 }

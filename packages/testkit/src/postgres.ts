@@ -42,7 +42,7 @@ export async function startPostgres(): Promise<Postgres> {
       url,
       createDatabase: async () => {
         const name = `database_${++databases}`;
-        await query(url, `create database ${name}`);
+        await query(`${url}/postgres`, `create database ${name}`);
         return `${url}/${name}`;
       },
       stop: () => guard.end(),
@@ -53,11 +53,12 @@ export async function startPostgres(): Promise<Postgres> {
   }
 }
 
-async function query(url: string, sql: string): Promise<void> {
-  const client = new Client(`${url}/postgres`);
+/** The rows of one statement, over a connection of its own. */
+export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client(url);
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query(sql)).rows;
   } finally {
     await client.end();
   }

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Postgres, startPostgres } from '../src/postgres.ts';
-import { query } from './support/query.ts';
+import { type Postgres, query, startPostgres } from '../src/postgres.ts';
 
 const fixture = join(import.meta.dirname, '../fixtures/migrations');
 

@@ -7,8 +7,7 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { copyBinaries } from '../src/postgres/binaries.ts';
 import { serve } from '../src/postgres/server.ts';
-import { startPostgres } from '../src/postgres.ts';
-import { query } from './support/query.ts';
+import { query, startPostgres } from '../src/postgres.ts';
 
 const TABLES = `select table_name from information_schema.tables where table_schema = 'public'`;
 

@@ -16,6 +16,15 @@ export type RunContext = {
   eventName?: string;
 };
 
+/** Which attempt of which job something belongs to. */
+export type Attempt = { runId?: string | undefined; job?: string | undefined; attempt?: number | undefined };
+
+/** An earlier attempt of the very job that asks is over: the runner starts a later one only then. */
+export function isEarlierAttempt(of: Attempt, claimant: RunContext): boolean {
+  const sameJob = of.runId !== undefined && of.runId === claimant.runId && of.job === claimant.job;
+  return sameJob && (of.attempt ?? 0) < (claimant.attempt ?? 0);
+}
+
 /** From the variables that the runner sets for every step. */
 export function readContext(env: Env): RunContext {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: runId } = env;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunContext } from '../action/context.ts';
+import { isEarlierAttempt, type RunContext } from '../action/context.ts';
 import type { Service } from '../cloudrun/resources.ts';
 
 export const RECORD_ANNOTATION = 'apex.dev/rollout';
@@ -69,9 +69,6 @@ const SKEW_MS = 5 * 60_000;
  * renewed at half time, so a live run is taken for dead only if the clocks are 10 minutes apart.
  */
 export function isAbandoned(record: RolloutRecord, nowMs: number, claimant: RunContext): boolean {
-  const sameJob =
-    record.runId !== undefined && record.runId === claimant.runId && record.job === claimant.job;
-  const laterAttempt = sameJob && (record.attempt ?? 0) < (claimant.attempt ?? 0);
-  if (laterAttempt && record.phase !== 'held') return true;
+  if (isEarlierAttempt(record, claimant) && record.phase !== 'held') return true;
   return nowMs > Date.parse(record.leaseUntil) + SKEW_MS;
 }
