@@ -1,5 +1,6 @@
 /** Every example in the documents is run: workflows are read as GitHub reads them, steps run from the bundle. */
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
 import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
@@ -25,12 +26,25 @@ const VALUES: Readonly<Record<string, string>> = {
   'github.sha': '8f1c2ab0000000000000000000000000000000aa',
   'inputs.to': 'previous',
   'inputs.reason': 'the example',
+  'inputs.revision': 'previous',
+  'inputs.schema': '41',
+  'inputs.image': `127.0.0.1:1/my-project/shop@${digest}`,
 };
 
 const spec = blocks.find(({ text }) => text.startsWith('# service.yaml'))?.text ?? '';
 const app = 'require("http").createServer((q, r) => r.end()).listen(process.env.PORT)';
 
 const IMAGE = 'europe-west1-docker.pkg.dev/my-project/shop/api';
+
+/** What the examples migrate with. */
+const MIGRATIONS = '127.0.0.1:1/my-project/shop';
+
+function migrationsFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'migrations-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'migrate.mjs'), "console.log('schema-version: 42')");
+  return folder;
+}
 
 /** A second revision, which gets all the traffic by being the latest. */
 async function deployAsGcloudDoes(
@@ -89,6 +103,7 @@ describe('examples in the documents', () => {
   it('are found', () => {
     expect(ours.filter(({ action }) => action === 'canary-deploy').length).toBeGreaterThanOrEqual(4);
     expect(ours.filter(({ action }) => action === 'rollback').length).toBeGreaterThanOrEqual(4);
+    expect(ours.filter(({ action }) => action === 'migrate').length).toBeGreaterThanOrEqual(4);
     expect(spec).toContain('template:');
   });
 
@@ -126,7 +141,12 @@ describe('examples in the documents', () => {
       const emulator = await startEmulator({
         project: 'my-project',
         region,
-        images: [{ image: IMAGE, command: [process.execPath, '-e', app] }],
+        images: [
+          { image: IMAGE, command: [process.execPath, '-e', app] },
+          { image: MIGRATIONS, command: [process.execPath], directory: migrationsFolder() },
+        ],
+        sql: { instances: [{ name: 'main' }] },
+        logs: { 'ingest-delay': '0s' },
         services: [{ name: service, template: { containers: [{ image: `${IMAGE}:one` }] } }],
       });
       onTestFinished(() => emulator.stop());
@@ -144,6 +164,8 @@ describe('examples in the documents', () => {
         env: {
           CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: emulator.endpoints.logging,
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL: emulator.endpoints.sql,
         },
       });
       onTestFinished(() => running.dispose());

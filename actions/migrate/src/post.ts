@@ -28,7 +28,7 @@ const POLL_MS = 1000;
  */
 export async function post(left: Begun, deps: PostDeps): Promise<void> {
   const { jobs, log } = deps;
-  const execution = executionOf(await jobs.executions(), left.id);
+  const execution = (await jobs.get()) && executionOf(await jobs.executions(), left.id);
   if (!execution) {
     await release({ jobs, id: left.id });
     log.info(`The step had ended before job ${left.job} was run: nothing was migrated`);
