@@ -1,7 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-
-/** Where REGISTRY names a registry, there is an engine beside it (scripts/containers). */
-const withEngine = Boolean(process.env.REGISTRY);
+import { absent } from './scripts/test/support/needs.ts';
 
 export default defineConfig({
   // Not a warning for each file of a package that names source maps without shipping the sources.
@@ -15,8 +13,8 @@ export default defineConfig({
       'scripts/test/**/*.test.ts',
       'bench/**/test/**/*.test.ts',
     ],
-    exclude: [...configDefaults.exclude, ...(withEngine ? [] : ['**/*.containers.test.ts'])],
-    globalSetup: withEngine ? [] : ['scripts/test/support/not-run.ts'],
+    exclude: [...configDefaults.exclude, ...absent().map(({ pattern }) => pattern)],
+    globalSetup: ['scripts/test/support/not-run.ts'],
     // They import JSON without the attribute that Node wants.
     server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],

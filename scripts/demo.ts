@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { startEmulator } from '@apex-actions/emulator/emulator';
 import { startLoad } from '@apex-actions/emulator/load/index';
 import { type ActionResult, runAction } from '@apex-actions/testkit/run-action';
+import { migrateInputs, startDatabase } from './demo/database.ts';
 import { buildShop, findWorkshop } from './demo/image.ts';
-import { releases } from './demo/releases.ts';
+import { releases, WITH_STOCK } from './demo/releases.ts';
 import { story } from './demo/story.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,7 +24,9 @@ function check(text: string, holds: boolean): void {
 
 const startedMs = Date.now();
 const workshop = findWorkshop();
-const built = workshop.kind === 'engine and registry' ? [{ image: workshop.repository, env: {} }] : [];
+const built =
+  workshop.kind === 'engine and registry' ? [{ image: workshop.repository, env: WITH_STOCK }] : [];
+const database = await startDatabase();
 const emulator = await startEmulator({
   project: 'demo-project',
   region: 'europe-west1',
@@ -34,21 +37,24 @@ const emulator = await startEmulator({
   })),
   // Cloud Run samples every 60 s and shows points up to 180 s later; a demo cannot wait that long.
   metrics: { 'sample-period': '1s', 'ingest-delay': '1s' },
+  logs: { 'ingest-delay': '200ms' },
+  secrets: database.kind === 'postgres' ? { 'db-url': database.url } : {},
 });
+
+const shopInputs = { service, 'health-path': '/healthz' };
 
 function run(action: string, inputs: Record<string, string>): Promise<ActionResult> {
   return runAction({
     directory: `${root}/actions/${action}`,
     inputs: {
-      service,
       region: emulator.region,
       'project-id': emulator.project,
-      'health-path': '/healthz',
       ...inputs,
     },
     env: {
       CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: emulator.endpoints.logging,
     },
     onLine: story.line,
   });
@@ -56,7 +62,17 @@ function run(action: string, inputs: Record<string, string>): Promise<ActionResu
 
 function deploy(image: string, inputs: Record<string, string> = {}): Promise<ActionResult> {
   const pace = { steps: '25, 60', bake: '6s', 'max-bake': '15s', 'poll-interval': '1s', timeout: '2m' };
-  return run('canary-deploy', { image, ...pace, ...inputs });
+  return run('canary-deploy', { ...shopInputs, image, ...pace, ...inputs });
+}
+
+/** Brings the database to what a release needs, before that is deployed. */
+async function migrate(version: string, inputs: Record<string, string>): Promise<void> {
+  if (database.kind === 'none') return;
+  const { main } = await run('migrate', { ...migrateInputs, ...inputs });
+  check(
+    `the database has ${version}`,
+    main.exitCode === 0 && main.log.includes(`schema-version: ${version}`),
+  );
 }
 
 /** Requests that a revision has answered to users, counted by the emulator and not by the actions. */
@@ -100,8 +116,13 @@ try {
 
   const image = await goodImage();
 
-  story.chapter(1, 'The first deploy of a service');
-  const first = await deploy(releases.first.image, { spec: '{"invokerIamDisabled": true, "template": {}}' });
+  story.chapter(1, 'The first deploy of a service, with its database');
+  if (database.kind === 'none') story.tell(`No PostgreSQL runs, since ${database.why}; nothing is migrated.`);
+  const secrets: Record<string, string> = database.kind === 'none' ? {} : { secrets: 'DATABASE_URL=db-url' };
+  const toBegin = { job: `migrate-${service}`, image: releases.first.image, args: 'up,1', ...secrets };
+  await migrate('0001_products', toBegin);
+  const spec = '{"invokerIamDisabled": true, "template": {}}';
+  const first = await deploy(releases.first.image, { spec, ...secrets });
   const v1 = first.main.outputs.revision ?? '';
   check(`${v1} serves`, first.main.exitCode === 0 && first.main.outputs.outcome === 'promoted');
 
@@ -109,7 +130,8 @@ try {
   const load = startLoad({ url: first.main.outputs.url ?? '', ratePerSecond: REQUESTS_PER_SECOND });
   await new Promise((resolve) => setTimeout(resolve, 4000)); // until Cloud Monitoring shows them
 
-  story.chapter(2, 'A good release goes from 25 % to 60 % to everybody');
+  story.chapter(2, 'A good release migrates the database, and goes from 25 % to 60 % to everybody');
+  await migrate('0002_stock', { service, image, args: 'up', compatibility: 'backward' });
   const good = await deploy(image);
   const v2 = good.main.outputs.revision ?? '';
   check('the step succeeded', good.main.exitCode === 0);
@@ -137,7 +159,7 @@ try {
   check(`users reach ${v2} and nothing else`, await servesAlone(v2));
 
   story.chapter(5, 'A rollback by hand goes to the revision that really served before');
-  const rollback = await run('rollback', { reason: 'the demo wants the old shop back' });
+  const rollback = await run('rollback', { ...shopInputs, reason: 'the demo wants the old shop back' });
   check(
     `from ${v2} to ${v1}, not to the failed ${v3} or ${v4}`,
     rollback.main.exitCode === 0 && rollback.main.outputs['to-revision'] === v1,
@@ -152,6 +174,7 @@ try {
   );
 } finally {
   await emulator.stop();
+  if (database.kind === 'postgres') await database.stop();
 }
 
 const seconds = Math.round((Date.now() - startedMs) / 1000);

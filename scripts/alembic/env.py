@@ -1,9 +1,12 @@
 """Runs the revisions against DATABASE_URL; a second run waits until the first has ended."""
 
 import os
+from logging.config import fileConfig
 
 from alembic import context
 from sqlalchemy import create_engine, text
+
+fileConfig(context.config.config_file_name)
 
 LOCK = 7241865325823965
 

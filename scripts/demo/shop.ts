@@ -1,16 +1,36 @@
-/** The demo's service: answers `GET /` as its release does, and `GET /healthz` always well. */
+/** The demo's service: `GET /` lists its products, from the database where it has one; `GET /healthz` is always well. */
 import { createServer } from 'node:http';
+import { Pool } from 'pg';
 
-const { PORT = '8080', K_REVISION = 'local', FAIL_SHARE = '0', START = 'yes' } = process.env;
+const {
+  PORT = '8080',
+  K_REVISION = 'local',
+  DATABASE_URL,
+  COLUMNS = 'name',
+  FAIL_SHARE = '0',
+  START = 'yes',
+} = process.env;
 
 if (START === 'no') {
   console.error('shop: cannot read the configuration /etc/shop/config.json');
   process.exit(1);
 }
 
-createServer((request, response) => {
+const database = DATABASE_URL ? new Pool({ connectionString: DATABASE_URL, max: 4 }) : undefined;
+
+async function products(): Promise<string> {
+  if (Math.random() < Number(FAIL_SHARE)) throw new Error('no basket');
+  if (!database) return 'tea, bread\n';
+  const { rows } = await database.query({ text: `select ${COLUMNS} from products`, rowMode: 'array' });
+  return `${rows.map((row: unknown[]) => row.join(': ')).join(', ')}\n`;
+}
+
+createServer(async (request, response) => {
   response.setHeader('x-revision', K_REVISION);
-  const fails = request.url !== '/healthz' && Math.random() < Number(FAIL_SHARE);
-  response.statusCode = fails ? 500 : 200;
-  response.end(fails ? 'no basket\n' : 'hello\n');
+  try {
+    response.end(request.url === '/healthz' ? 'well\n' : await products());
+  } catch (error) {
+    response.statusCode = 500;
+    response.end(`${error instanceof Error ? error.message : error}\n`);
+  }
 }).listen(Number(PORT));

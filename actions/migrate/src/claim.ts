@@ -58,7 +58,7 @@ export async function claim(
   jobFor: (current: Job | undefined) => Job,
   deps: Deps,
 ): Promise<Job> {
-  const { jobs, clock, context, id } = deps;
+  const { jobs, clock, context, id, log } = deps;
   await retrying(
     async (tries) => {
       if (tries > 1) {
@@ -72,6 +72,7 @@ export async function claim(
       const wanted = leased(jobFor(job), { id, until, runUrl, runId, job: context.job, attempt });
       const result = await (job ? jobs.update(wanted) : jobs.create(wanted));
       if (!result.ok) throw notReady(jobs.id.job, result.message);
+      log.info(`Job ${jobs.id.job} is ${job ? 'as it is to be' : 'made'}`);
     },
     {
       deadlineMs: CHANGE_TIMEOUT_MS,

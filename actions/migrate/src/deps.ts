@@ -30,7 +30,7 @@ export type Progress =
   /** The job may carry our name, and an execution of ours may run. */
   | 'claimed'
   /** The migration is over, and the schema is to be remembered. */
-  | { succeeded: string }
+  | { succeeded: string | undefined }
   /** Nothing. */
   | 'ended';
 

@@ -11,6 +11,8 @@ export type Followed = { execution: Execution; outcome: Outcome; lines: readonly
 const LONGEST_POLL_MS = 5000;
 /** How long Cloud Logging is given to show the last lines of a process that has ended. */
 const LATE_LINES_MS = 15_000;
+/** Entries may be seen in another order than they were written, by about so much. */
+const LATE_MS = 60_000;
 /** What Cloud Run itself says last of a container. */
 const LAST_LINE = /^Container called exit\(\d+\)\.|^Container terminated on signal/;
 const SAY_SO_MS = 30_000;
@@ -20,7 +22,7 @@ type Follower = Pick<Deps, 'jobs' | 'logs' | 'clock' | 'log'> & { signal?: Abort
 
 /** Shows the lines of an execution as they appear, each once. Logs that cannot be read are said so, once. */
 export function createTail(name: string, { logs, clock, log }: Follower) {
-  const fromMs = clock.nowMs() - 60_000;
+  let fromMs = clock.nowMs() - LATE_MS;
   const shown = new Set<string>();
   const lines: string[] = [];
   let complained = false;
@@ -42,8 +44,9 @@ export function createTail(name: string, { logs, clock, log }: Follower) {
     /** Whether there was anything new. */
     async show(): Promise<boolean> {
       const fresh = (await read()).filter(({ id }) => !shown.has(id));
-      for (const { id, severity, text } of fresh) {
+      for (const { id, atMs, severity, text } of fresh) {
         shown.add(id);
+        fromMs = Math.max(fromMs, atMs - LATE_MS);
         const line = redact(text);
         lines.push(line);
         if (lines.length > KEPT_LINES) lines.shift();

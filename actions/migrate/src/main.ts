@@ -97,20 +97,19 @@ async function remember(
 ): Promise<string | undefined> {
   const { service: port, log, clock, context } = deps;
   if (outcome.status !== 'succeeded' || !port) return undefined;
-  const named = inputs.schemaVersion ?? versionIn(lines);
-  if (named === undefined) {
-    log.info(
-      'Neither `schema-version` nor the log names the version of the schema, so it is named after the execution',
-    );
-  }
-  const version = named ?? idOf(execution.name);
+  const version = inputs.schemaVersion ?? versionIn(lines);
   deps.remember({ succeeded: version });
-  const change = {
-    version,
-    compatibility: inputs.compatibility ?? 'backward',
-    at: new Date(clock.nowMs()).toISOString(),
-    ...(context.runUrl ? { runUrl: context.runUrl } : {}),
-  };
-  await rememberSchema({ change, job: inputs.job, downArgs: inputs.downArgs }, port, log);
-  return version;
+  return rememberSchema(
+    {
+      version,
+      execution: idOf(execution.name),
+      compatibility: inputs.compatibility ?? 'backward',
+      at: new Date(clock.nowMs()).toISOString(),
+      ...(context.runUrl ? { runUrl: context.runUrl } : {}),
+      job: inputs.job,
+      downArgs: inputs.downArgs,
+    },
+    port,
+    log,
+  );
 }

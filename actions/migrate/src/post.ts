@@ -79,11 +79,17 @@ async function rememberLate(
   { service, clock, log, context }: PostDeps,
 ): Promise<void> {
   if (!service) return log.info(`Execution ${idOf(name)} had succeeded`);
-  const change = {
-    version: left.schemaVersion ?? versionIn(lines) ?? idOf(name),
-    compatibility: left.compatibility,
-    at: new Date(clock.nowMs()).toISOString(),
-    ...(context.runUrl ? { runUrl: context.runUrl } : {}),
-  };
-  await rememberSchema({ change, job: left.job, downArgs: left.downArgs }, service, log);
+  await rememberSchema(
+    {
+      version: left.schemaVersion ?? versionIn(lines),
+      execution: idOf(name),
+      compatibility: left.compatibility,
+      at: new Date(clock.nowMs()).toISOString(),
+      ...(context.runUrl ? { runUrl: context.runUrl } : {}),
+      job: left.job,
+      downArgs: left.downArgs,
+    },
+    service,
+    log,
+  );
 }

@@ -124,6 +124,16 @@ test('a version comes from the last line of the log that names one', async () =>
   });
 });
 
+test('a migration that names no version changes none, unless it is breaking', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  await migrate(stage, '41');
+  const quiet = await stage.run(script('0'));
+  expect(quiet.outputs['schema-version'], quiet.log).toBe('41');
+  const breaking = await stage.run({ ...script('0'), compatibility: 'breaking' });
+  expect(breaking.outputs['schema-version']).toBe(breaking.outputs.execution);
+});
+
 test('a migration that fails is not remembered', async () => {
   const stage = await createStage();
   await stage.createService();

@@ -14,6 +14,10 @@ export type LogLine = {
   text: string;
 };
 
+/** The most that the API gives at once: each page counts against the quota of readings. */
+const PAGE_SIZE = 1000;
+const CALL_OPTIONS = { timeout: 30_000, retry: null, autoPaginate: false };
+
 export type LogPort = {
   /** The lines of an execution from a moment on, oldest first. */
   ofExecution(execution: string, fromMs: number): Promise<LogLine[]>;
@@ -72,13 +76,16 @@ export async function createLogPort({
         resourceNames: [`projects/${project}`],
         filter,
         orderBy: 'timestamp asc',
-        pageSize: 1000,
+        pageSize: PAGE_SIZE,
       };
-      const [entries] = await retrying(
-        () => client.listLogEntries(request, { timeout: 30_000, retry: null }),
-        policy,
-      );
-      return entries.map(lineOf);
+      const lines: LogLine[] = [];
+      for (let pageToken = ''; ; ) {
+        const page = { ...request, pageToken };
+        const [entries, , answer] = await retrying(() => client.listLogEntries(page, CALL_OPTIONS), policy);
+        lines.push(...entries.map(lineOf));
+        pageToken = answer.nextPageToken ?? '';
+        if (!pageToken) return lines;
+      }
     },
   };
 }

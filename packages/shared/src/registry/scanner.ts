@@ -22,8 +22,7 @@ export async function createScanner({ project, env, ...retry }: Options): Promis
   const client = new GrafeasClient(clientOptions(endpoint, credentials));
   const list = async (kind: string, image: string) => {
     const filter = `kind="${kind}" AND resourceUrl="https://${image}"`;
-    const call = async () =>
-      client.listOccurrences({ parent: `projects/${project}`, filter, pageSize: 1000 });
+    const call = async () => client.listOccurrences({ parent: `projects/${project}`, filter });
     const [occurrences] = await retrying(call, { ...retry, deadlineMs: 60_000 });
     return occurrences;
   };
