@@ -1,11 +1,14 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
+import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
+import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import type { Plan } from '@apex-actions/shared/rollout/plan';
 import {
   describeMisfit,
   downCommand,
   type Misfit,
   misfitsOf,
+  readSchema,
   type SchemaHistory,
 } from '@apex-actions/shared/rollout/schema';
 import type { Deps } from './deps.ts';
@@ -17,11 +20,13 @@ import type { Inputs } from './inputs.ts';
  * fit. Without such a migration there has to be a canary.
  */
 export async function planAcross(
-  schema: SchemaHistory | undefined,
+  service: Service,
   stable: Split,
   { plan }: Pick<Inputs, 'plan'>,
   deps: Pick<Deps, 'port' | 'log'>,
 ): Promise<Plan> {
+  refuseDuringMigration(service);
+  const schema = readSchema(service);
   const misfits = schema ? await misfitsIn(schema, stable, deps) : [];
   const cutOver = plan.steps.length === 0;
   if (schema && misfits.length > 0) {
@@ -59,7 +64,7 @@ function refused(
 ): ActionError {
   const down = downCommand(schema, port.id, misfits[0]?.expects);
   return new ActionError({
-    what: `A breaking migration lies between stable and the new revision, which expects schema ${schema.current}: ${misfits.map(describeMisfit).join('; ')}. They cannot serve side by side`,
+    what: `Stable and the new revision, which expects schema ${schema.current}, do not fit the same database: ${misfits.map(describeMisfit).join('; ')}. They cannot serve side by side`,
     state: `Nothing was changed; users have ${describeSplit(stable)}`,
     next: `Set \`steps: 100\` for a full cut-over after the health check; or take the schema back first: ${down}`,
   });

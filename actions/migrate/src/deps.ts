@@ -6,11 +6,13 @@ import type { LogPort } from '@apex-actions/shared/cloudrun/logs';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import type { BackupPort } from '@apex-actions/shared/cloudsql/backups';
 import type { RegistryClient } from '@apex-actions/shared/registry/resolve';
+import type { Outputs } from './report.ts';
+import type { Begun } from './state.ts';
 
 export type Deps = {
   jobs: JobPort;
   logs: LogPort;
-  /** Of `service`, where one is given. */
+  /** Of `service`, where one is given. Not cancelled with the step: what has been migrated is remembered. */
   service: ServicePort | undefined;
   registry: RegistryClient;
   /** Made only where it is asked. */
@@ -22,17 +24,10 @@ export type Deps = {
   /** This run's own, which no other run or attempt shares. */
   id: string;
   /** Keeps for the post step how far the migration is. */
-  remember: (progress: Progress) => void;
+  remember: (progress: Partial<Pick<Begun, 'backup' | 'execution' | 'ended'>>) => void;
+  /** Sets outputs as soon as they are known, since a step that is killed sets none later. */
+  publish: (outputs: Partial<Outputs>) => void;
 };
 
-/** What is left to be put right should the step end here. */
-export type Progress =
-  /** The job may carry our name, and an execution of ours may run. */
-  | 'claimed'
-  /** The migration is over, and the schema is to be remembered. */
-  | { succeeded: string | undefined }
-  /** Nothing. */
-  | 'ended';
-
-/** The longest that one change of the job may take. */
+/** The longest that one change of the job or the service may take. */
 export const CHANGE_TIMEOUT_MS = 2 * 60_000;

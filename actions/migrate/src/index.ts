@@ -18,7 +18,7 @@ import { ExecutionsClient, JobsClient, TasksClient } from '@google-cloud/run';
 import { readInputs } from './inputs.ts';
 import { main } from './main.ts';
 import { post } from './post.ts';
-import { begun } from './state.ts';
+import { type Begun, begun } from './state.ts';
 
 const log = createActionLog();
 const clock = systemClock;
@@ -61,8 +61,20 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const inputs = readInputs(process.env);
   const { clients, id: place } = await connect({ ...inputs, service: inputs.service ?? '' }, process.env);
   const id = { ...place, job: inputs.job };
-  const run = randomUUID();
-  const { schemaVersion, downArgs, compatibility = 'backward', service } = inputs;
+  const context = readContext(process.env);
+  const { schemaVersion, args, downArgs, compatibility, service } = inputs;
+  const { runUrl } = context;
+  let progress: Begun = {
+    ...id,
+    service,
+    id: randomUUID(),
+    runUrl,
+    args,
+    compatibility,
+    schemaVersion,
+    downArgs,
+    ended: false,
+  };
   try {
     const result = await main(inputs, {
       jobs: jobPortOf(clients, id, { callTimeoutMs: CALL_TIMEOUT_MS, signal }),
@@ -76,20 +88,13 @@ async function runMain(signal: AbortSignal): Promise<void> {
       clock,
       log,
       signal,
-      context: readContext(process.env),
-      id: run,
-      remember: (progress) => {
-        const version = typeof progress === 'object' ? progress.succeeded : schemaVersion;
-        begun.save({
-          ...id,
-          id: run,
-          compatibility,
-          ended: progress === 'ended',
-          ...(service === undefined ? {} : { service }),
-          ...(version === undefined ? {} : { schemaVersion: version }),
-          ...(downArgs === undefined ? {} : { downArgs: [...downArgs] }),
-        });
+      context,
+      id: progress.id,
+      remember: (more) => {
+        progress = { ...progress, ...more };
+        begun.save(progress);
       },
+      publish: setOutputs,
     });
     setOutputs(result.outputs);
     await writeSummary(result.summary, process.env);
@@ -119,7 +124,6 @@ async function runPost(): Promise<void> {
     service: servicePortOf(clients, id, left.service),
     clock,
     log,
-    context: readContext(process.env),
   });
 }
 

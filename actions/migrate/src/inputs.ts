@@ -34,7 +34,8 @@ const SECOND = 1000;
 const LONGEST_MS = 7 * 24 * 3600 * SECOND;
 /** https://docs.cloud.google.com/run/docs/configuring/max-retries */
 const MOST_RETRIES = 10;
-const JOB = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** As long as the console allows. */
+const JOB = /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/;
 
 function readInstance(reader: InputReader): Instance | undefined {
   const text = reader.pattern(
@@ -57,7 +58,7 @@ function readJob(reader: InputReader, service: string | undefined): string {
     reader.problem(
       'job',
       job,
-      'the name of a job: lower-case letters, digits and dashes, at most 63, starting with a letter',
+      'the name of a job: lower-case letters, digits and dashes, at most 49, starting with a letter',
     );
   }
   return job;
@@ -90,7 +91,11 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>): I
     maxRetries: reader.integer('max-retries', { min: 0, max: MOST_RETRIES }) ?? 0,
     waitForRunning: reader.boolean('wait-for-running') ?? false,
     compatibility: reader.oneOf('compatibility', ['backward', 'breaking']),
-    schemaVersion: reader.text('schema-version'),
+    schemaVersion: reader.pattern(
+      'schema-version',
+      /^[\w.@:+-]{1,128}$/,
+      'a version of letters, digits and `_.@:+-`, at most 128',
+    ),
     downArgs: reader.list('down-args'),
     backupInstance: readInstance(reader),
   };

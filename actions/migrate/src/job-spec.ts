@@ -1,4 +1,4 @@
-import type { Job, TaskTemplate } from '@apex-actions/shared/cloudrun/jobs';
+import type { Job } from '@apex-actions/shared/cloudrun/jobs';
 import { variablesOf, withSettings, withVariable } from '@apex-actions/shared/cloudrun/release';
 import { type Container, ingressContainer, type Service } from '@apex-actions/shared/cloudrun/resources';
 import type { Inputs } from './inputs.ts';
@@ -12,62 +12,90 @@ export type Asked = Pick<
   image: string;
 };
 
+/** On a job: the names of what it had from the service last time, so that what the service loses goes from the job, too. */
+const TAKEN_ANNOTATION = 'apex.dev/taken-over';
+
 type Named = { name?: string | null };
+type Taken = { env: string[]; volumes: string[] };
+
+const namesOf = (items: readonly Named[]): string[] => items.map(({ name }) => name ?? '');
+
+function takenBefore(job: Job | undefined): Taken {
+  try {
+    const { env, volumes }: Partial<Taken> = JSON.parse(job?.annotations?.[TAKEN_ANNOTATION] ?? '{}');
+    return { env: env ?? [], volumes: volumes ?? [] };
+  } catch {
+    return { env: [], volumes: [] }; // Edited by hand: then all of the job is somebody's.
+  }
+}
+
+function without<T extends Named>(items: readonly T[] | null | undefined, names: readonly string[]): T[] {
+  return (items ?? []).filter(({ name }) => !names.includes(name ?? ''));
+}
 
 function merged<T extends Named>(current: readonly T[], asked: readonly T[]): T[] {
-  return [...current.filter(({ name }) => !asked.some((other) => other.name === name)), ...asked];
+  return [...without(current, namesOf(asked)), ...asked];
 }
 
-/** The volumes that reach a database or hold a secret, and where the service's container has them. */
-function volumesOf({ template }: Service) {
-  const volumes = (template?.volumes ?? []).filter(
+/** Account, network, key, databases and secrets of the service. Its plain variables, and other volumes, are its own. */
+function takenOver(service: Service) {
+  const { serviceAccount, vpcAccess, encryptionKey, containers } = service.template ?? {};
+  const container = ingressContainer(containers ?? []);
+  const volumes = (service.template?.volumes ?? []).filter(
     ({ secret, cloudSqlInstance }) => secret || cloudSqlInstance,
   );
-  const container = ingressContainer(template?.containers ?? []);
-  const volumeMounts = (container?.volumeMounts ?? []).filter(({ name }) =>
-    volumes.some((volume) => volume.name === name),
-  );
-  return { volumes, volumeMounts };
-}
-
-/** Account, network, key, databases and secrets of the service. Its plain variables are its own. */
-function takenOver(service: Service): { task: TaskTemplate; container: Container } {
-  const { serviceAccount, vpcAccess, encryptionKey, containers } = service.template ?? {};
-  const { volumes, volumeMounts } = volumesOf(service);
-  const env = (ingressContainer(containers ?? [])?.env ?? []).filter(({ valueSource }) => valueSource);
   return {
     task: {
       ...(serviceAccount ? { serviceAccount } : {}),
       ...(vpcAccess ? { vpcAccess } : {}),
       ...(encryptionKey ? { encryptionKey } : {}),
-      volumes,
     },
-    container: { env, volumeMounts },
+    volumes,
+    env: (container?.env ?? []).filter(({ valueSource }) => valueSource),
+    volumeMounts: (container?.volumeMounts ?? []).filter(({ name }) => namesOf(volumes).includes(name ?? '')),
   };
 }
 
+const NOTHING: ReturnType<typeof takenOver> = { task: {}, volumes: [], env: [], volumeMounts: [] };
+
+/** The container that migrates, without its image, command and arguments. */
+function containerFor(
+  current: Container,
+  from: ReturnType<typeof takenOver>,
+  taken: Taken,
+  asked: Asked,
+): Container {
+  const paths = from.volumeMounts.map(({ mountPath }) => mountPath);
+  const mounts = without(current.volumeMounts, [...taken.volumes, ...namesOf(from.volumes)]);
+  const before = {
+    ...current,
+    env: withVariable(without(current.env, taken.env), from.env),
+    volumeMounts: [...mounts.filter(({ mountPath }) => !paths.includes(mountPath)), ...from.volumeMounts],
+  };
+  const specified = withSettings(before, asked.spec?.template?.template?.containers?.[0] ?? {});
+  return { ...specified, env: withVariable(specified.env ?? [], variablesOf(asked)) };
+}
+
 /**
- * The job as it is to be: one task in one container. Fields that neither the service nor the inputs name stay; command and
- * arguments do not, since those of a migration down must not be left for the next one up.
+ * The job as it is to be: one task. Fields that neither the service nor the inputs name stay; command and arguments do not,
+ * since those of a migration down must not be left for the next one up.
  */
 export function jobFor(current: Job | undefined, asked: Asked, service: Service | undefined): Job {
-  const { spec } = asked;
   const before = current?.template?.template ?? {};
-  const from = service ? takenOver(service) : { task: {}, container: {} };
-  const { containers: specContainers, volumes: specVolumes, ...specTask } = spec?.template?.template ?? {};
-  const [container = {}] = before.containers ?? [];
-  const specified = withSettings(
-    {
-      ...container,
-      env: withVariable(container.env ?? [], from.container.env ?? []),
-      volumeMounts: merged(container.volumeMounts ?? [], from.container.volumeMounts ?? []),
-    },
-    specContainers?.[0] ?? {},
-  );
-  const { template: specExecution, ...specJob } = spec ?? {};
+  const from = service ? takenOver(service) : NOTHING;
+  const taken = service ? takenBefore(current) : { env: [], volumes: [] };
+  const { template: specExecution, ...specJob } = asked.spec ?? {};
+  const { containers: specContainers, volumes: specVolumes, ...specTask } = specExecution?.template ?? {};
+  const [container = {}, ...sidecars] = before.containers ?? [];
+  const taking: Taken = { env: namesOf(from.env), volumes: namesOf(from.volumes) };
   return {
     ...current,
     ...specJob,
+    annotations: {
+      ...current?.annotations,
+      ...specJob.annotations,
+      ...(service ? { [TAKEN_ANNOTATION]: JSON.stringify(taking) } : {}),
+    },
     template: {
       ...current?.template,
       ...specExecution,
@@ -77,17 +105,17 @@ export function jobFor(current: Job | undefined, asked: Asked, service: Service 
         ...before,
         ...from.task,
         ...specTask,
-        volumes: merged(merged(before.volumes ?? [], from.task.volumes ?? []), specVolumes ?? []),
+        volumes: merged(merged(without(before.volumes, taken.volumes), from.volumes), specVolumes ?? []),
         maxRetries: asked.maxRetries,
         timeout: { seconds: Math.ceil(asked.timeoutMs / 1000), nanos: 0 },
         containers: [
           {
-            ...specified,
+            ...containerFor(container, from, taken, asked),
             image: asked.image,
             command: [...asked.command],
             args: [...asked.args],
-            env: withVariable(specified.env ?? [], variablesOf(asked)),
           },
+          ...merged(sidecars, specContainers?.slice(1) ?? []),
         ],
       },
     },

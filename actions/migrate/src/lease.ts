@@ -1,11 +1,12 @@
 import { isEarlierAttempt, type RunContext } from '@apex-actions/shared/action/context';
 import type { Execution, Job } from '@apex-actions/shared/cloudrun/jobs';
 import { z } from 'zod';
+import { isOver } from './outcome.ts';
 
-/** On a job: whose migration is about to be run. */
+/** On a job: whose migration is about to be run, or to be remembered. */
 const LEASE_ANNOTATION = 'apex.dev/lease';
-/** On a job's executions: which run of this action started them. */
-export const RUN_ANNOTATION = 'apex.dev/run';
+/** On an execution: which run of this action started it. Given with the call, so that nobody else's inherits it. */
+export const RUN_VARIABLE = 'APEX_RUN';
 
 const leaseSchema = z.object({
   id: z.string(),
@@ -18,12 +19,14 @@ const leaseSchema = z.object({
 
 /**
  * Cloud Run starts as many executions of a job as it is asked for, side by side. So whoever wants to run one first writes
- * its name on the job, on the condition of the etag, and only one can.
+ * its name on the job, on the condition of the etag, and only one can; and takes it off when all is remembered.
  */
 export type Lease = z.infer<typeof leaseSchema>;
 
 /** How far the clock of the run that wrote the lease may be from ours. */
 const SKEW_MS = 5 * 60_000;
+/** How long a run is given to remember what its execution has done. */
+const REMEMBERING_MS = 2 * 60_000;
 
 function leaseOf(job: Job): Lease | undefined {
   try {
@@ -33,16 +36,9 @@ function leaseOf(job: Job): Lease | undefined {
   }
 }
 
-/** The job with our name on it and on its executions. */
+/** The job with our name on it. */
 export function leased(job: Job, lease: Lease): Job {
-  return {
-    ...job,
-    annotations: { ...job.annotations, [LEASE_ANNOTATION]: JSON.stringify(lease) },
-    template: {
-      ...job.template,
-      annotations: { ...job.template?.annotations, [RUN_ANNOTATION]: lease.id },
-    },
-  };
+  return { ...job, annotations: { ...job.annotations, [LEASE_ANNOTATION]: JSON.stringify(lease) } };
 }
 
 /** The job without our name; `undefined` where it does not carry it. */
@@ -54,13 +50,16 @@ export function released(job: Job, id: string): Job | undefined {
 
 export const isLeasedTo = (job: Job, id: string): boolean => leaseOf(job)?.id === id;
 
-export const isRunning = ({ completionTime }: Execution): boolean => !completionTime;
-
+/** The execution that a run of this action started. */
 export function executionOf(executions: readonly Execution[], id: string): Execution | undefined {
-  return executions.find(({ annotations }) => annotations?.[RUN_ANNOTATION] === id);
+  return executions.find(({ template }) =>
+    template?.containers?.some(({ env }) =>
+      env?.some(({ name, value }) => name === RUN_VARIABLE && value === id),
+    ),
+  );
 }
 
-/** Who uses the job: an execution that runs, or a run that is about to start one. */
+/** Who uses the job: an execution that runs, or a run that is about to start one or to remember it. */
 export type Holder = { kind: 'running'; execution: Execution } | { kind: 'leased'; lease: Lease };
 
 export function holderOf(
@@ -69,9 +68,13 @@ export function holderOf(
   nowMs: number,
   claimant: RunContext,
 ): Holder | undefined {
-  const execution = executions.find(isRunning);
+  const execution = executions.find((each) => !isOver(each));
   if (execution) return { kind: 'running', execution };
   const lease = leaseOf(job);
-  if (!lease || executionOf(executions, lease.id) || isEarlierAttempt(lease, claimant)) return undefined;
-  return nowMs < Date.parse(lease.until) + SKEW_MS ? { kind: 'leased', lease } : undefined;
+  if (!lease || isEarlierAttempt(lease, claimant)) return undefined;
+  const done = executionOf(executions, lease.id);
+  const endMs = done
+    ? Number(done.completionTime?.seconds ?? 0) * 1000 + REMEMBERING_MS
+    : Date.parse(lease.until) + SKEW_MS;
+  return nowMs < endMs ? { kind: 'leased', lease } : undefined;
 }

@@ -1,13 +1,23 @@
-/** `schema-version: 42`, or Alembic's `Running upgrade 41 -> 42, add a column` (and downgrade). */
-const MARKERS = [/\bschema-version:\s*(\S+)/i, /\bRunning (?:upgrade|downgrade)\s+\S*\s*->\s*([^\s,]+)/];
+/** What the log says of the schema: a version, and whether that was reached by going back. */
+export type Marker = { version: string; down: boolean };
 
-/** The version that the last line names which names one. */
-export function versionIn(lines: readonly string[]): string | undefined {
+const VERSION = String.raw`[\w.@:+-]{1,128}`;
+const OURS = new RegExp(String.raw`\bschema-version:\s*(${VERSION})`, 'i');
+/** `Running upgrade 41 -> 42, add a column`; a merge has several on one side, the first migration none. */
+const ALEMBIC = new RegExp(String.raw`\bRunning (upgrade|downgrade)\s[^>]*->\s*(${VERSION})?[^,]*,`);
+
+function markerIn(line: string): Marker | undefined {
+  const ours = OURS.exec(line)?.[1];
+  if (ours !== undefined) return { version: ours, down: false };
+  const [found, direction, version = 'base'] = ALEMBIC.exec(line) ?? [];
+  return found === undefined ? undefined : { version, down: direction === 'downgrade' };
+}
+
+/** What the last line says that says anything. */
+export function lastMarker(lines: readonly string[]): Marker | undefined {
   for (const line of lines.toReversed()) {
-    for (const marker of MARKERS) {
-      const version = marker.exec(line)?.[1];
-      if (version !== undefined) return version;
-    }
+    const marker = markerIn(line);
+    if (marker) return marker;
   }
   return undefined;
 }

@@ -2,54 +2,113 @@ import { isDeepStrictEqual } from 'node:util';
 import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
 import { changeService } from '@apex-actions/shared/cloudrun/change';
+import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
-import { readSchema, type SchemaChange, withChange, withSchema } from '@apex-actions/shared/rollout/schema';
+import { type Migration, readMigration, withMigration } from '@apex-actions/shared/rollout/migration';
+import {
+  afterMigration,
+  isDown,
+  readSchema,
+  type SchemaHistory,
+  withSchema,
+} from '@apex-actions/shared/rollout/schema';
 import { CHANGE_TIMEOUT_MS } from './deps.ts';
+import type { Followed } from './follow.ts';
+import { lastMarker } from './marker.ts';
+import type { Begun } from './state.ts';
 
-export type Migrated = Omit<SchemaChange, 'version'> & {
-  /** Given, or read from the log. */
-  version: string | undefined;
-  execution: string;
-  job: string;
-  downArgs: readonly string[] | undefined;
-};
+const POLICY = { deadlineMs: CHANGE_TIMEOUT_MS };
 
-/**
- * Keeps on the service which schema its database has now, and answers that. A migration that names none has most likely
- * found nothing to do, unless it is the first, or declared as breaking: then it is named after its execution.
- */
-export async function rememberSchema(migrated: Migrated, port: ServicePort, log: Log): Promise<string> {
-  const { version, execution, job, downArgs, ...rest } = migrated;
-  let current = version ?? execution;
+/** Says on the service that a breaking migration is about to begin, if `allowed` does not throw for the service as it is. */
+export async function announce(
+  migration: Migration,
+  allowed: (service: Service) => void,
+  port: ServicePort,
+): Promise<void> {
+  await changeService(
+    port,
+    (service) => {
+      if (readMigration(service)?.id === migration.id) return undefined;
+      allowed(service);
+      return {
+        change: { annotations: withMigration(service.annotations ?? {}, migration) },
+        mask: ['annotations'],
+      };
+    },
+    POLICY,
+  );
+}
+
+/** Takes that back where nothing was run. */
+export async function withdraw(id: string, port: ServicePort): Promise<void> {
+  await changeService(
+    port,
+    (service) => {
+      if (readMigration(service)?.id !== id) return undefined;
+      return {
+        change: { annotations: withMigration(service.annotations ?? {}, undefined) },
+        mask: ['annotations'],
+      };
+    },
+    POLICY,
+  );
+}
+
+type What = Pick<Begun, 'compatibility' | 'schemaVersion' | 'args' | 'downArgs' | 'job' | 'runUrl'>;
+
+const toIso = (time: { seconds?: unknown } | null | undefined): string =>
+  new Date(Number(time?.seconds ?? 0) * 1000).toISOString();
+
+function historyAfter(
+  before: SchemaHistory | undefined,
+  what: What,
+  { execution, lines }: Followed,
+): SchemaHistory {
+  const marker = lastMarker(lines);
+  const { compatibility, schemaVersion, args, downArgs, job, runUrl } = what;
+  return afterMigration(before, {
+    version: schemaVersion ?? marker?.version,
+    compatibility,
+    down: marker?.down === true || isDown(args, downArgs ?? before?.downArgs),
+    at: toIso(execution.completionTime),
+    execution: idOf(execution.name),
+    runUrl,
+    job,
+    downArgs: downArgs ?? before?.downArgs,
+  });
+}
+
+/** Keeps on the service which schema its database has now, and answers that. */
+export async function rememberSchema(
+  what: What,
+  followed: Followed,
+  port: ServicePort,
+  log: Log,
+): Promise<string> {
+  let history: SchemaHistory | undefined;
   try {
     await changeService(
       port,
       (service) => {
         const before = readSchema(service);
-        const unchanged = rest.compatibility === 'backward' ? before?.current : undefined;
-        current = version ?? unchanged ?? execution;
-        const kept = { job, ...(downArgs ? { downArgs: [...downArgs] } : {}) };
-        const history = withChange(before, { ...rest, version: current }, kept);
-        if (isDeepStrictEqual(history, before)) return undefined;
-        return {
-          change: { annotations: withSchema(service.annotations ?? {}, history) },
-          mask: ['annotations'],
-        };
+        history = historyAfter(before, what, followed);
+        if (isDeepStrictEqual(history, before) && !readMigration(service)) return undefined;
+        const annotations = withMigration(withSchema(service.annotations ?? {}, history), undefined);
+        return { change: { annotations }, mask: ['annotations'] };
       },
-      { deadlineMs: CHANGE_TIMEOUT_MS },
+      POLICY,
     );
   } catch (cause) {
+    const version = history?.current ?? what.schemaVersion ?? 'a version that is not known';
     throw new ActionError({
-      what: `The migration to ${current} succeeded, but it could not be remembered on service ${port.id.service}: ${describeError(cause)}`,
-      state: `The database has schema ${current}; rollouts and rollbacks do not know of it`,
+      what: `The migration to ${version} succeeded, but it could not be remembered on service ${port.id.service}: ${describeError(cause)}`,
+      state: `The database has schema ${version}; rollouts and rollbacks do not know of it`,
       next: 'Run the job again with the same inputs: a migration that is done already does nothing',
       cause,
     });
   }
-  log.info(
-    version === undefined
-      ? `Neither \`schema-version\` nor the log names a version; service ${port.id.service} has schema ${current}`
-      : `Service ${port.id.service} has schema ${current} (${rest.compatibility})`,
-  );
+  const current = history?.current ?? '';
+  const change = history?.changes.find(({ version }) => version === current);
+  log.info(`Service ${port.id.service} has schema ${current} (${change?.compatibility ?? 'backward'})`);
   return current;
 }

@@ -10,25 +10,33 @@ export type Outcome = {
   exitCode: number | undefined;
 };
 
-/** Clients give an enum as its name or, from operations, as its number (execution reasons of condition.proto). */
-const CANCELLED: readonly unknown[] = ['CANCELLED', 3, 'CANCELLING', 4];
-const SUCCEEDED: readonly unknown[] = ['CONDITION_SUCCEEDED', 4];
 /** How Cloud Run tells of a task that took too long; there is no code for it. */
 const TIMED_OUT = /configured timeout was reached/i;
 const DEADLINE_EXCEEDED = 4;
 
-/** `undefined` while it runs. */
-export function outcomeOf(
-  { conditions, completionTime }: Execution,
-  tasks: readonly Task[],
-): Outcome | undefined {
-  if (!completionTime) return undefined;
-  const completed = (conditions ?? []).find(({ type }) => type === 'Completed');
+const completedOf = ({ conditions }: Execution) =>
+  (conditions ?? []).find(({ type }) => type === 'Completed');
+
+/**
+ * Only the condition tells: `completionTime` is not ordered with it (comment in execution.proto), and may be there while
+ * the condition is still being reconciled.
+ */
+export function isOver(execution: Execution): boolean {
+  const state = completedOf(execution)?.state;
+  return state === 'CONDITION_SUCCEEDED' || state === 'CONDITION_FAILED';
+}
+
+export const hasSucceeded = (execution: Execution): boolean =>
+  completedOf(execution)?.state === 'CONDITION_SUCCEEDED';
+
+/** Of an execution that is over. */
+export function outcomeOf(execution: Execution, tasks: readonly Task[]): Outcome {
+  if (hasSucceeded(execution)) return { status: 'succeeded', message: '', exitCode: 0 };
+  const completed = completedOf(execution);
   const last = tasks[0]?.lastAttemptResult;
   const message = completed?.message || last?.status?.message || 'Cloud Run gives no reason';
   const exitCode = last?.exitCode || undefined;
-  if (SUCCEEDED.includes(completed?.state)) return { status: 'succeeded', message: '', exitCode: 0 };
-  if (CANCELLED.includes(completed?.executionReason)) return { status: 'cancelled', message, exitCode };
+  if (completed?.executionReason === 'CANCELLED') return { status: 'cancelled', message, exitCode };
   const timedOut = TIMED_OUT.test(message) || last?.status?.code === DEADLINE_EXCEEDED;
   return { status: timedOut ? 'timed-out' : 'failed', message, exitCode };
 }

@@ -6,8 +6,10 @@ import type { Backup } from '@apex-actions/shared/cloudsql/backups';
 import type { Followed } from './follow.ts';
 import type { Status } from './outcome.ts';
 
-/** How many of the last lines are shown again where people look first. */
+/** How many of the last lines are shown again where people look first, and how much of an annotation they may take. */
 const LAST_LINES = 50;
+const LAST_CHARACTERS = 2500;
+const LONGEST_LINE = 300;
 
 export type Outputs = {
   execution: string;
@@ -41,21 +43,36 @@ const HEADLINES: Readonly<Record<Status, string>> = {
 };
 
 /** What nobody outside of the database can know. */
-export const HALF_WAY =
-  'The database may be between two versions: what was committed before the end stays, the rest was taken back only if the tool runs each migration in a transaction';
+export function halfWay(backup: Backup | undefined): string {
+  const state =
+    'The database may be between two versions: what was committed before the end stays, the rest was taken back only if the tool runs each migration in a transaction';
+  return backup ? `${state}. A backup from before is there: ${restoreCommand(backup)}` : state;
+}
 
 const restoreCommand = ({ id, instance, project }: Backup): string =>
-  `gcloud sql backups restore ${id} --restore-instance=${instance} --project=${project}`;
+  `gcloud sql backups restore ${id} --restore-instance=${instance} --project=${project} (it loses all that was written since)`;
+
+/** The last lines, as many as leave room for what to do about them. */
+function lastOf(lines: readonly string[]): string[] {
+  const shown: string[] = [];
+  let characters = 0;
+  for (const line of lines.slice(-LAST_LINES).toReversed()) {
+    const short = line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE - 1)}…` : line;
+    characters += short.length + 3;
+    if (characters > LAST_CHARACTERS) break;
+    shown.unshift(`  ${short}`);
+  }
+  return shown;
+}
 
 function failureOf({ execution, outcome, lines, backup }: Ended): ActionError | undefined {
   const { status, message, exitCode } = outcome;
   if (status === 'succeeded') return undefined;
-  const last = lines.slice(-LAST_LINES).map((line) => `  ${line}`);
   const exit = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
   return new ActionError({
-    what: `${WHAT[status]}${exit}: ${message}${last.length > 0 ? `\n${last.join('\n')}` : ''}`,
-    state: `${HALF_WAY}${backup ? `; a backup from before is there (${backup.id})` : ''}`,
-    next: `Look at the schema, correct the migration and run the job again (log: ${execution.logUri ?? ''})${backup ? `; or go back to the backup, which loses all that was written since: ${restoreCommand(backup)}` : ''}`,
+    what: [`${WHAT[status]}${exit}: ${message}`, ...lastOf(lines)].join('\n'),
+    state: halfWay(backup),
+    next: `Look at the schema, correct the migration and run the job again (log: ${execution.logUri ?? ''})`,
   });
 }
 
@@ -63,24 +80,24 @@ type Time = { seconds?: unknown; nanos?: number | null } | null | undefined;
 
 const toMs = (time: Time): number => Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 
-export function durationMs({ startTime, createTime, completionTime }: Followed['execution']): number {
+function durationMs({ startTime, createTime, completionTime }: Followed['execution']): number {
   return completionTime ? Math.max(0, toMs(completionTime) - toMs(startTime ?? createTime)) : 0;
 }
 
 export function resultOf(ended: Ended): Result {
   const { execution, outcome, image, schemaVersion, backup, lines } = ended;
   const failure = failureOf(ended);
-  const took = durationMs(execution);
+  const seconds = Math.round(durationMs(execution) / 1000);
   const rows = [
     ['Execution', idOf(execution.name)],
     ['Image', image],
-    ['Duration', formatDuration(Math.round(took / 1000) * 1000)],
+    ['Duration', formatDuration(seconds * 1000)],
     ...(schemaVersion === undefined ? [] : [['Schema', schemaVersion]]),
     ...(backup ? [['Backup before', `${backup.id} of ${backup.instance}`]] : []),
   ];
   const summary = [
     `### ${HEADLINES[outcome.status]}`,
-    ...(failure ? [code(outcome.message)] : []),
+    ...(failure ? [code(outcome.message), halfWay(backup)] : []),
     table(['', ''], rows),
     `[Log](${execution.logUri ?? ''})`,
     ...(failure && lines.length > 0 ? ['Last lines:', fenced(lines.slice(-LAST_LINES))] : []),
@@ -90,7 +107,7 @@ export function resultOf(ended: Ended): Result {
       execution: idOf(execution.name),
       status: outcome.status,
       'log-url': execution.logUri ?? '',
-      'duration-seconds': Math.round(took / 1000),
+      'duration-seconds': seconds,
       'schema-version': schemaVersion,
       backup: backup?.id,
     },

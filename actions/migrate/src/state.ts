@@ -7,11 +7,16 @@ const begunSchema = z.object({
   region: z.string(),
   job: z.string(),
   service: z.string().optional(),
-  /** What the execution carries. */
+  /** This run's own, which no other run or attempt shares. */
   id: z.string(),
-  compatibility: z.enum(['backward', 'breaking']),
+  runUrl: z.string().optional(),
+  args: z.array(z.string()).readonly(),
+  compatibility: z.enum(['backward', 'breaking']).optional(),
   schemaVersion: z.string().optional(),
-  downArgs: z.array(z.string()).optional(),
+  downArgs: z.array(z.string()).readonly().optional(),
+  backup: z.object({ id: z.string(), instance: z.string(), project: z.string() }).optional(),
+  /** Once it is known. */
+  execution: z.string().optional(),
   ended: z.boolean(),
 });
 

@@ -65,8 +65,11 @@ test('of two that start in the same second, and wait, one runs after the other',
 test('a job that somebody else changes before it is run is not run', async () => {
   const stage = await createStage();
   await stage.createService();
-  stage.emulator.control.addFault({ kind: 'etag-race', method: 'RunJob' });
-  const result = await stage.run(script('0'));
+  stage.emulator.control.addFault({ method: 'RunJob', delay: '1500ms' });
+  const running = stage.start(script('0'));
+  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
+  await stage.jobs.updateJob({ job: { ...(await stage.job()), labels: { by: 'hand' } } });
+  const result = await running.main;
   expect(onlyError(result)).toMatch(
     /^Job migrate-shop was changed by somebody else just before it was run\. Nothing was run\./,
   );
@@ -85,7 +88,7 @@ test('a run that dies before it starts its execution leaves the job to others', 
   await dying.main;
   stage.emulator.control.clearFaults();
   expect(onlyError(await stage.run(script('0')))).toMatch(
-    /Another run is about to start an execution: https:/,
+    /Another run is about to start an execution, or to end: https:/,
   );
   const post = await dying.post();
   expect(post.exitCode, post.log).toBe(0);
@@ -123,10 +126,51 @@ test('while a canary is split nothing is migrated that is not declared backward'
   for (const compatibility of ['', 'breaking']) {
     const result = await stage.run({ ...script('0'), compatibility });
     expect(onlyError(result)).toMatch(
-      /^Service shop serves several revisions, or is about to \(.*50 %.*50 %\)\. Nothing was changed\. Let the rollout end/,
+      /^Users of service shop have shop-\S+ 50 %, shop-\S+ 50 %\. Nothing was changed\. Let the rollout end/,
     );
   }
   expect(stage.calls('CreateJob')).toEqual([]);
   const backward = await stage.run({ ...script('0'), compatibility: 'backward' });
   expect(backward.exitCode, backward.log).toBe(0);
+});
+
+test('a start that takes longer than its answer is waited for happens once', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  stage.emulator.control.addFault({ method: 'RunJob', nth: 1, delay: '40s' });
+  const result = await stage.run(script("console.log('once')"));
+  expect(result.exitCode, result.log).toBe(0);
+  // The first call arrives while all is over, and carries an etag of before.
+  await expect
+    .poll(() => stage.calls('RunJob').map(({ code }) => code), { timeout: 30_000 })
+    .toEqual(['ABORTED', 'OK']);
+  expect(await stage.runs()).toHaveLength(1);
+}, 120_000);
+
+test('an execution that somebody else starts while a backup is made is not joined', async () => {
+  const stage = await createStage({ sql: { instances: [{ name: 'main' }] } });
+  await stage.createService();
+  await stage.run(script('0'));
+  const running = stage.start({ ...script('0'), 'backup-instance': 'main' });
+  await running.waitForLine((line) => line.includes('Back up main'));
+  await stage.jobs.runJob({ name: JOB_NAME, overrides: { containerOverrides: [{ args: ['-e', WAITS] }] } });
+  expect(onlyError(await running.main)).toMatch(/^Job migrate-shop is in use\. Execution .* is running/);
+  expect(await stage.runs()).toHaveLength(2);
+});
+
+test('an execution that somebody starts by hand is not taken for ours', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  stage.emulator.control.addFault({ method: 'RunJob', nth: 1, delay: '20s', code: 'UNAVAILABLE' });
+  const dying = stage.start({ ...script('0'), 'schema-version': '42', compatibility: 'breaking' });
+  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
+  process.kill(dying.pid, 'SIGKILL');
+  await dying.main;
+  await stage.jobs.runJob({ name: JOB_NAME, overrides: { containerOverrides: [{ args: ['-e', WAITS] }] } });
+  const post = await dying.post();
+  expect(post.log).toContain('nothing was migrated');
+  const [byHand] = await stage.runs();
+  expect(byHand).toMatchObject({ cancelledCount: 0 });
+  const { annotations } = await stage.service();
+  expect(Object.keys(annotations ?? {})).toEqual([]);
 });

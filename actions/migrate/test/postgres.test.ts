@@ -60,12 +60,14 @@ test('down, then rollback', async () => {
   const breaking = await stage.run({ ...migrations('up'), compatibility: 'breaking' });
   expect(breaking.outputs['schema-version'], breaking.log).toBe(LAST);
   const canary = { image: NEXT_IMAGE, 'env-vars': 'FEATURE=notes', ...pace };
-  expect(onlyError(await stage.other('canary-deploy', canary))).toMatch(/^A breaking migration lies between/);
+  expect(onlyError(await stage.other('canary-deploy', canary))).toMatch(
+    /^Stable and the new revision, .* do not fit the same database/,
+  );
   const cutOver = await stage.other('canary-deploy', { ...canary, steps: '100' });
   expect(cutOver.outputs.outcome, cutOver.log).toBe('promoted');
   const to = old.outputs.revision ?? '';
   expect(onlyError(await stage.other('rollback', { to }))).toMatch(
-    /^The database has schema 0002_add-author/,
+    /^The database has schema 0002_add-author, but/,
   );
 
   const down = await stage.run(migrations('down'));
@@ -93,7 +95,10 @@ test('an execution whose runner is lost is waited for by the next', async () => 
   expect(onlyError(await stage.run(migrations('up')))).toMatch(/is in use\. Execution .* is running/);
   const [execution] = await stage.runs();
   await stage.executions.cancelExecution({ name: execution?.name ?? '' });
-  const next = await stage.run({ ...migrations('up'), 'wait-for-running': 'true' });
+  const next = await stage.run(
+    { ...migrations('up'), 'wait-for-running': 'true' },
+    { GITHUB_RUN_ATTEMPT: '2' },
+  );
   expect(next.exitCode, next.log).toBe(0);
   expect(await migrationsIn(url)).toHaveLength(2);
 });

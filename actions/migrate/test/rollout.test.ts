@@ -52,7 +52,7 @@ test('old and new code do not serve side by side across a breaking migration', a
   const before = await stage.service();
   const refused = await deploy(stage, IMAGE);
   expect(onlyError(refused)).toBe(
-    `A breaking migration lies between stable and the new revision, which expects schema 42: ${old} expects schema 41 (42 is breaking). They cannot serve side by side. Nothing was changed; users have ${old} 100 %. Set \`steps: 100\` for a full cut-over after the health check; or take the schema back first: gcloud run jobs execute migrate-shop --project=test-project --region=europe-west1 --wait --args=downgrade,41.`,
+    `Stable and the new revision, which expects schema 42, do not fit the same database: ${old} expects schema 41, and 42 is breaking. They cannot serve side by side. Nothing was changed; users have ${old} 100 %. Set \`steps: 100\` for a full cut-over after the health check; or take the schema back first: gcloud run jobs execute migrate-shop --project=test-project --region=europe-west1 --wait --args=downgrade,41.`,
   );
   expect(await stage.service()).toEqual(before);
   const cutOver = await deploy(stage, IMAGE, { steps: '100', watch: '1h' });
@@ -67,7 +67,7 @@ test('old and new code do not serve side by side across a breaking migration', a
   const rollback = await stage.other('rollback', { to: old });
   expect(onlyError(rollback)).toMatch(
     new RegExp(
-      `^The database has schema 42, and ${old} expects schema 41 \\(42 is breaking\\)\\. Nothing was changed; users have .* 100 %\\. Take the schema back first: gcloud run jobs execute migrate-shop --project=test-project --region=europe-west1 --wait --args=downgrade,41; then roll back with \`force: true\``,
+      `^The database has schema 42, but ${old} expects schema 41, and 42 is breaking\\. Nothing was changed; users have .* 100 %\\. Take the schema back first: gcloud run jobs execute migrate-shop --project=test-project --region=europe-west1 --wait --args=downgrade,41; then roll back with \`force: true\``,
     ),
   );
   const forced = await stage.other('rollback', { to: old, force: 'true' });
@@ -76,7 +76,9 @@ test('old and new code do not serve side by side across a breaking migration', a
   expect(history[0]).toMatchObject({
     outcome: 'rollback',
     revision: old,
-    forced: `The database has schema 42, and ${old} expects schema 41 (42 is breaking)`,
+    forced: expect.stringContaining(
+      `The database has schema 42, but ${old} expects schema 41, and 42 is breaking.`,
+    ),
   });
 }, 60_000);
 
@@ -91,7 +93,7 @@ test('after a migration down the rollback is free', async () => {
   // And what expects 42 may not come back until the schema does.
   const forth = await stage.other('rollback', { to: cutOver.outputs.revision ?? '' });
   expect(onlyError(forth)).toMatch(
-    /^The database has schema 41, and .* expects schema 42 \(42 is breaking\)/,
+    /^The database has schema 41, but .* expects schema 42, and 42 is breaking/,
   );
 }, 60_000);
 
@@ -149,3 +151,46 @@ test('a migration that cannot be remembered fails, and says that it was done', a
     /^The migration to 42 succeeded, but it could not be remembered on service shop: PERMISSION_DENIED.*The database has schema 42; .*Run the job again/,
   );
 });
+
+test('while a breaking migration runs, or has failed, no traffic moves', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  await stage.load();
+  await migrate(stage, '41');
+  const old = (await deploy(stage, NEXT_IMAGE)).outputs.revision ?? '';
+  const running = stage.start({
+    ...script("console.log('begun'); setTimeout(() => process.exit(1), 6000)"),
+    compatibility: 'breaking',
+    'schema-version': '42',
+  });
+  await running.waitForLine((line) => line === 'begun');
+  expect(onlyError(await deploy(stage, IMAGE))).toMatch(
+    /^A breaking migration by job migrate-shop, begun at .*, is running or has failed, so it is not known which code fits.*Nothing was changed/,
+  );
+  expect((await running.main).outputs.status).toBe('failed');
+  await running.post();
+  for (const steps of ['50', '100']) {
+    expect(onlyError(await deploy(stage, IMAGE, { steps }))).toMatch(/is running or has failed/);
+  }
+  const first = (await stage.service()).trafficStatuses?.[0]?.revision;
+  expect(first).toBe(old);
+  expect(onlyError(await stage.other('rollback', { to: '1' }))).toMatch(/is running or has failed/);
+  expect((await stage.other('rollback', { to: '1', force: 'true' })).exitCode).toBe(0);
+  const mended = await migrate(stage, '42', { compatibility: 'breaking' });
+  expect(mended.exitCode, mended.log).toBe(0);
+  expect((await stage.service()).annotations?.['apex.dev/migration']).toBeUndefined();
+}, 90_000);
+
+test('a migration and a rollout that begin together do not meet', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  await stage.load();
+  stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, delay: '3s' });
+  const canary = deploy(stage, NEXT_IMAGE);
+  await expect.poll(() => stage.calls('UpdateService').length, { timeout: 10_000 }).toBe(1);
+  const breaking = await migrate(stage, '42', { compatibility: 'breaking' });
+  expect(breaking.exitCode, breaking.log).toBe(0);
+  expect(onlyError(await canary)).toMatch(
+    /Stable and the new revision|is running or has failed|schema changed/,
+  );
+}, 60_000);

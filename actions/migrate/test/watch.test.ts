@@ -109,7 +109,7 @@ test('when the step is cancelled the execution is, and the post step says what t
     {
       level: 'warning',
       message: expect.stringMatching(
-        /^Execution migrate-shop-\w+ ended as cancelled: .*The database may be between/,
+        /^Execution migrate-shop-\w+ ended as cancelled \(Execution cancelled\.\)\. The database may be between/,
       ),
     },
   ]);
@@ -159,4 +159,20 @@ test('after a migration there is nothing for the post step to do', async () => {
   const before = stage.emulator.control.calls().length;
   expect((await running.post()).log).toContain('Main left nothing to put right');
   expect(stage.emulator.control.calls()).toHaveLength(before);
+});
+
+test('what cannot be seen for a while is not given up', async () => {
+  const stage = await createStage();
+  await stage.createService();
+  const { control } = stage.emulator;
+  control.addFault({ method: 'GetExecution', from: 1, count: 2, code: 'INTERNAL', message: 'a bad moment' });
+  control.addFault({ method: 'ListLogEntries', nth: 1, code: 'INTERNAL' });
+  control.addFault({ method: 'ListTasks', code: 'PERMISSION_DENIED' });
+  const result = await stage.run({
+    ...script("console.log('schema-version: 7')"),
+    compatibility: 'breaking',
+  });
+  expect(result.exitCode, result.log).toBe(0);
+  expect(result.outputs['schema-version']).toBe('7');
+  expect(result.log).toMatch(/The execution cannot be seen: .*a bad moment; trying again/);
 });

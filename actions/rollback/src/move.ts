@@ -11,6 +11,7 @@ import {
   trafficFor,
 } from '@apex-actions/shared/cloudrun/traffic';
 import { type HistoryEntry, readHistory, withHistory } from '@apex-actions/shared/rollout/history';
+import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import { readRecord, withRecord } from '@apex-actions/shared/rollout/record';
 import { tagsOf } from '@apex-actions/shared/rollout/restore';
 import { CHECK_TAGS } from './check.ts';
@@ -34,6 +35,7 @@ export async function move(
     port,
     (service) => {
       if (readHistory(service)[0]?.at === at) return undefined;
+      if (!inputs.force) refuseDuringMigration(service);
       const read = readRecord(service);
       const annotations = withHistory(
         withRecord(service.annotations ?? {}, undefined),

@@ -1,36 +1,50 @@
+import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import type { Split } from '@apex-actions/shared/cloudrun/traffic';
+import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import { describeMisfit, downCommand, misfitsOf, readSchema } from '@apex-actions/shared/rollout/schema';
 import { type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 
 /**
- * Refuses a target that does not work with the database as it is, since a breaking migration lies between. Answers what was
- * gone on in spite of, where `force` says so.
+ * Refuses a target that does not work with the database as it is, since a breaking migration lies between, or of which that
+ * is not known. Answers what was gone on in spite of, where `force` says so.
  */
 export async function checkSchema(
   { force }: Pick<Inputs, 'force'>,
   service: Service,
   before: Split,
   target: Split,
-  { port, log }: Pick<Deps, 'port' | 'log'>,
+  deps: Pick<Deps, 'port' | 'log'>,
 ): Promise<string | undefined> {
+  try {
+    await refuseMisfits(service, before, target, deps);
+    return undefined;
+  } catch (error) {
+    if (!force || !(error instanceof ActionError)) throw error;
+    deps.log.warning(`${error.message} Going on because of \`force\``);
+    return describeError(error);
+  }
+}
+
+async function refuseMisfits(
+  service: Service,
+  before: Split,
+  target: Split,
+  { port }: Pick<Deps, 'port'>,
+): Promise<void> {
+  refuseDuringMigration(service);
   const schema = readSchema(service);
-  if (!schema) return undefined;
+  if (!schema) return;
   const revisions = await Promise.all(target.map(({ revision }) => port.revision(revision)));
   const misfits = misfitsOf(
     schema,
     revisions.filter((revision) => revision !== undefined),
   );
   const [first] = misfits;
-  if (!first) return undefined;
-  const what = `The database has schema ${schema.current}, and ${misfits.map(describeMisfit).join('; ')}`;
-  if (force) {
-    log.warning(`${what}; going on because of \`force\``);
-    return what;
-  }
+  if (!first) return;
   throw refused(
-    what,
+    `The database has schema ${schema.current}, but ${misfits.map(describeMisfit).join('; ')}`,
     `Take the schema back first: ${downCommand(schema, port.id, first.expects)}; then roll back with \`force: true\`. Or do both with the workflow of docs/down-and-rollback.md, which also remembers it`,
     before,
   );

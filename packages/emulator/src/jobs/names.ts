@@ -36,7 +36,7 @@ export const executionName = (name: ExecutionName): string => `${jobName(name)}/
 
 /** What is wrong with the id of a job, or undefined. */
 export function jobIdProblem(id: string): string | undefined {
-  return /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(id) && id.length < 64
+  return /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(id) && id.length < 50
     ? undefined
-    : 'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen; must be less than 64 characters';
+    : 'only lowercase, digits, and hyphens; must begin with letter, and cannot end with hyphen; must be less than 50 characters';
 }

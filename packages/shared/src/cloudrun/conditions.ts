@@ -12,6 +12,11 @@ function failed(candidate: Condition | null | undefined): boolean {
   return candidate?.state === 'CONDITION_FAILED' || candidate?.state === 3;
 }
 
+/** Why something is not as it is to be, in Cloud Run's own words. */
+export function conditionFailure(candidate: Condition | null | undefined): string | undefined {
+  return failed(candidate) ? candidate?.message || 'Cloud Run gave no reason' : undefined;
+}
+
 /** A revision that can take traffic. */
 export function isReady(revision: Revision): boolean {
   return succeeded(condition(revision.conditions, 'Ready'));
@@ -19,8 +24,7 @@ export function isReady(revision: Revision): boolean {
 
 /** Why a revision is not Ready, in Cloud Run's own words. */
 export function revisionFailure(revision: Revision): string | undefined {
-  const ready = condition(revision.conditions, 'Ready');
-  return failed(ready) ? ready?.message || 'Cloud Run gave no reason' : undefined;
+  return conditionFailure(condition(revision.conditions, 'Ready'));
 }
 
 /**

@@ -17,6 +17,10 @@ export function isConflict(error: unknown): boolean {
   return grpcCode(error) === Status.ABORTED;
 }
 
+export function isPermissionDenied(error: unknown): boolean {
+  return grpcCode(error) === Status.PERMISSION_DENIED;
+}
+
 /** Somebody else has made it first. */
 export function isAlreadyThere(error: unknown): boolean {
   return grpcCode(error) === Status.ALREADY_EXISTS;

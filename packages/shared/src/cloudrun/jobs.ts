@@ -27,8 +27,11 @@ export type JobPort = {
   create(job: Job): Promise<OperationResult>;
   /** Writes the whole job (the API has no mask), on the condition that it is still the one with this etag. Throws ABORTED otherwise. */
   update(job: Job): Promise<OperationResult>;
-  /** Starts an execution of the job as it is at this etag, and answers its name. */
-  run(etag: string): Promise<string>;
+  /**
+   * Starts an execution of the job as it is at this etag, with further variables, and answers its name; an empty one where
+   * Cloud Run does not give it.
+   */
+  run(etag: string, variables: Readonly<Record<string, string>>): Promise<string>;
   /** Newest first. */
   executions(): Promise<Execution[]>;
   execution(name: string): Promise<Execution>;
@@ -78,8 +81,10 @@ export function createJobPort(options: Options): JobPort {
       const [operation] = await jobs.updateJob({ job: { ...job, name } }, callOptions);
       return finish(operation.name);
     },
-    async run(etag) {
-      const [operation] = await jobs.runJob({ name, etag }, callOptions);
+    async run(etag, variables) {
+      const env = Object.entries(variables).map(([key, value]) => ({ name: key, value }));
+      const overrides = { containerOverrides: [{ env }] };
+      const [operation] = await jobs.runJob({ name, etag, overrides }, callOptions);
       const metadata: object | null | undefined = operation.metadata;
       return metadata && 'name' in metadata ? String(metadata.name) : '';
     },

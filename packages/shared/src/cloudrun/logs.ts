@@ -44,6 +44,9 @@ function plain({ structValue, listValue, stringValue, numberValue, boolValue }: 
   return stringValue ?? numberValue ?? boolValue ?? null;
 }
 
+/** Not what Google's audit says of the execution. */
+const isWritten = ({ textPayload, jsonPayload }: LogEntry): boolean => Boolean(textPayload || jsonPayload);
+
 function lineOf(entry: LogEntry): LogLine {
   const { seconds, nanos } = entry.timestamp ?? {};
   return {
@@ -82,7 +85,7 @@ export async function createLogPort({
       for (let pageToken = ''; ; ) {
         const page = { ...request, pageToken };
         const [entries, , answer] = await retrying(() => client.listLogEntries(page, CALL_OPTIONS), policy);
-        lines.push(...entries.map(lineOf));
+        lines.push(...entries.filter(isWritten).map(lineOf));
         pageToken = answer.nextPageToken ?? '';
         if (!pageToken) return lines;
       }

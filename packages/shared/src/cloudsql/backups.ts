@@ -19,6 +19,8 @@ type Options = { env: Env; clock: Clock; signal: AbortSignal; onRetry: RetryOpti
 const CALL_TIMEOUT_MS = 60_000;
 /** Backups are incremental; the first one of a large instance takes longest. */
 const BACKUP_TIMEOUT_MS = 55 * 60_000;
+/** How long another operation of the instance may take. */
+const BUSY_TIMEOUT_MS = 15 * 60_000;
 const POLL_MS = 5000;
 const FIRST_POLL_MS = 500;
 
@@ -52,7 +54,12 @@ export async function createBackupPort({ env, clock, signal, onRetry }: Options)
     async create(project, instance, description) {
       try {
         const requestBody = { description, instance };
-        const { data } = await admin.backupRuns.insert({ project, instance, requestBody }, callOptions);
+        const insert = () => admin.backupRuns.insert({ project, instance, requestBody }, callOptions);
+        const { data } = await retrying(insert, {
+          ...policy,
+          deadlineMs: BUSY_TIMEOUT_MS,
+          retryable: isRefused,
+        });
         const done = await finish(project, data.name ?? '');
         const [problem] = done.error?.errors ?? [];
         if (problem) throw new Error(problem.message ?? problem.code ?? 'Cloud SQL gives no reason');
@@ -72,7 +79,14 @@ export async function createBackupPort({ env, clock, signal, onRetry }: Options)
   };
 }
 
+/** Nothing was begun: too many calls, or another operation of the instance is under way, such as its automatic backup. */
+const isRefused = (error: unknown): boolean => [409, 429].includes(statusOf(error));
+
 const isPassing = (error: unknown): boolean => {
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : 0;
+  const status = statusOf(error);
   return status === 429 || status >= 500 || isTransient(error);
 };
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'status' in error ? Number(error.status) : 0;
+}

@@ -17,6 +17,7 @@ import {
 import { otherRollout } from './claim.ts';
 import { type HistoryEntry, readHistory } from './history.ts';
 import type { Outcome } from './machine.ts';
+import { refuseDuringMigration } from './migration.ts';
 import { type RolloutRecord, readRecord, withRecord } from './record.ts';
 import {
   endChange,
@@ -118,6 +119,7 @@ export class RolloutControl {
             `the traffic changed to ${describeSplit(servingSplit(service))} while the deploy was prepared`,
           );
         }
+        refuseDuringMigration(service);
         const { change, mask } = changedService(service, release, revision);
         const traffic = trafficFor(service.traffic ?? [], stable, ...tagsOf(record));
         const annotations = withRecord(change.annotations ?? {}, record);

@@ -51,8 +51,12 @@ export function withHistory(
   annotations: Record<string, string>,
   entry: HistoryEntry,
 ): Record<string, string> {
-  const { reason, ...rest } = entry;
-  const short: HistoryEntry = reason === undefined ? rest : { ...rest, reason: reason.slice(0, MAX_REASON) };
+  const { reason, forced, ...rest } = entry;
+  const short: HistoryEntry = {
+    ...rest,
+    ...(reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) }),
+    ...(forced === undefined ? {} : { forced: forced.slice(0, MAX_REASON) }),
+  };
   const entries = [short, ...readHistory({ annotations })].slice(0, KEPT);
   return { ...annotations, [HISTORY_ANNOTATION]: JSON.stringify(entries) };
 }

@@ -4,22 +4,24 @@ import { SCHEMA_ANNOTATION } from '../cloudrun/release.ts';
 import { idOf, type Revision, type Service } from '../cloudrun/resources.ts';
 
 /** On a service: what its database's schema is, and how it came there. */
-export const SCHEMA_HISTORY_ANNOTATION = 'apex.dev/schema-history';
+const HISTORY_ANNOTATION = 'apex.dev/schema-history';
+const KEPT = 100;
 
-const KEPT = 20;
-
+const compatibilitySchema = z.enum(['backward', 'breaking']);
 const changeSchema = z.object({
   version: z.string(),
   /** `backward`: code that ran before works with the new schema, too. `breaking`: it does not. */
-  compatibility: z.enum(['backward', 'breaking']),
+  compatibility: compatibilitySchema,
   at: z.iso.datetime(),
   runUrl: z.string().optional(),
 });
 
 const historySchema = z.object({
-  /** The version of the last change that was carried out, up or down. */
+  /** The version that the last migration has brought, up or down. */
   current: z.string(),
-  /** Oldest first. Those behind `current` were taken back. */
+  /** When that one ended. */
+  since: z.iso.datetime(),
+  /** In the order of the versions. Those behind `current` were taken back. */
   changes: z.array(changeSchema).readonly(),
   /** The job that migrates. */
   job: z.string(),
@@ -27,20 +29,19 @@ const historySchema = z.object({
   downArgs: z.array(z.string()).readonly().optional(),
 });
 
-/** One migration, as it is remembered. */
+export type Compatibility = z.infer<typeof compatibilitySchema>;
 export type SchemaChange = z.infer<typeof changeSchema>;
-export type Compatibility = SchemaChange['compatibility'];
 export type SchemaHistory = z.infer<typeof historySchema>;
 
-/** Reads what is known of the schema; `undefined` where nobody has migrated with us. Throws on what is not ours to understand. */
-export function readSchema(service: Service): SchemaHistory | undefined {
-  const text = service.annotations?.[SCHEMA_HISTORY_ANNOTATION];
+/** A value of ours on a service; `undefined` where there is none. Throws on what is not ours to understand. */
+export function readAnnotation<T>(service: Service, annotation: string, schema: z.ZodType<T>): T | undefined {
+  const text = service.annotations?.[annotation];
   if (!text) return undefined;
   try {
-    return historySchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new ActionError({
-      what: `The annotation ${SCHEMA_HISTORY_ANNOTATION} of service ${idOf(service.name)} cannot be read, so it is not known which revisions fit the database's schema`,
+      what: `The annotation ${annotation} of service ${idOf(service.name)} cannot be read, so it is not known which revisions fit the database's schema`,
       state: 'Nothing was changed',
       next: 'Correct the annotation, or remove it if no migration is to be remembered, and run the job again',
       cause,
@@ -48,21 +49,65 @@ export function readSchema(service: Service): SchemaHistory | undefined {
   }
 }
 
+/** What is known of the schema; `undefined` where nobody has migrated with us. Throws on what is not ours to understand. */
+export const readSchema = (service: Service): SchemaHistory | undefined =>
+  readAnnotation(service, HISTORY_ANNOTATION, historySchema);
+
+/** A migration that has succeeded. */
+export type Migrated = {
+  /** Given, or read from its log. */
+  version: string | undefined;
+  /** What was declared. */
+  compatibility: Compatibility | undefined;
+  /** It took the schema back. */
+  down: boolean;
+  /** When it ended. */
+  at: string;
+  execution: string;
+  runUrl?: string | undefined;
+} & Pick<SchemaHistory, 'job' | 'downArgs'>;
+
 /**
- * The history after a migration to a version. One that is there already is where the schema was before: going back to it
- * keeps what came after, so that it is known what was taken back; going on from there forgets it.
+ * The version that a migration has brought. One up that names none has most likely found nothing to do, unless it is the
+ * first, or declared as breaking: then it is named after its execution. One down goes to the version before.
  */
-export function withChange(
-  before: SchemaHistory | undefined,
-  change: SchemaChange,
-  { job, downArgs }: Pick<SchemaHistory, 'job' | 'downArgs'>,
-): SchemaHistory {
+function versionAfter(before: SchemaHistory | undefined, migrated: Migrated): string {
+  const { version, compatibility, down, execution } = migrated;
+  if (version !== undefined) return version;
+  if (before && down) return before.changes[positionOf(before, before.current) - 1]?.version ?? execution;
+  return before && compatibility !== 'breaking' ? before.current : execution;
+}
+
+const positionOf = ({ changes }: Pick<SchemaHistory, 'changes'>, version: string | undefined): number =>
+  changes.findIndex((each) => each.version === version);
+
+/**
+ * The history after a migration; the same one where a later migration is in it already. A version that it knows is where
+ * the schema was before: going back keeps what came after, so that it is known what was taken back, and going on from
+ * there forgets that. One down to a version that it does not know goes before all that it knows.
+ */
+export function afterMigration(before: SchemaHistory | undefined, migrated: Migrated): SchemaHistory {
+  const { compatibility, down, at, runUrl, job, downArgs = before?.downArgs } = migrated;
+  if (before && before.since > at) return before;
+  const version = versionAfter(before, migrated);
   const known = before?.changes ?? [];
-  const reached = known.findIndex(({ version }) => version === before?.current);
-  const again = known.some(({ version }) => version === change.version);
-  const changes = again ? known : [...known.slice(0, reached + 1), change].slice(-KEPT);
-  const down = downArgs ?? before?.downArgs;
-  return { current: change.version, changes, job, ...(down ? { downArgs: down } : {}) };
+  const change = { version, compatibility: compatibility ?? 'backward', at, ...(runUrl ? { runUrl } : {}) };
+  const changes = (): readonly SchemaChange[] => {
+    if (before && positionOf(before, version) >= 0) {
+      const corrects = compatibility !== undefined && version === before.current;
+      return known.map((each) => (corrects && each.version === version ? { ...each, compatibility } : each));
+    }
+    if (before && down) return [{ ...change, compatibility: 'backward' }, ...known];
+    return [...known.slice(0, before ? positionOf(before, before.current) + 1 : 0), change].slice(-KEPT);
+  };
+  const moved = version !== before?.current;
+  return {
+    current: version,
+    since: moved || !before ? at : before.since,
+    changes: changes(),
+    job,
+    ...(downArgs ? { downArgs } : {}),
+  };
 }
 
 /** The service's annotations with that history. */
@@ -70,44 +115,54 @@ export function withSchema(
   annotations: Record<string, string>,
   history: SchemaHistory,
 ): Record<string, string> {
-  return { ...annotations, [SCHEMA_HISTORY_ANNOTATION]: JSON.stringify(history) };
+  return { ...annotations, [HISTORY_ANNOTATION]: JSON.stringify(history) };
 }
 
 /** The schema that a revision expects; `undefined` for one that is older than the first migration remembered. */
 export const schemaOf = (revision: Revision | undefined): string | undefined =>
   revision?.annotations?.[SCHEMA_ANNOTATION] || undefined;
 
-/**
- * The breaking migrations that lie between the schema that some code expects and the one that is there, in either direction.
- * A version that the history does not know is taken for older than all of it.
- */
-export function breakingBetween(
-  { changes, current }: SchemaHistory,
-  expected: string | undefined,
-): SchemaChange[] {
-  const position = (version: string | undefined) => changes.findIndex((each) => each.version === version);
-  const [from = 0, to = 0] = [position(expected), position(current)].sort((a, b) => a - b);
-  return changes.slice(from + 1, to + 1).filter(({ compatibility }) => compatibility === 'breaking');
+/** The breaking migrations between the schema that some code expects and the one that is there, in either direction. */
+export function breakingBetween(history: SchemaHistory, expected: string | undefined): SchemaChange[] {
+  const [from = 0, to = 0] = [positionOf(history, expected), positionOf(history, history.current)].sort(
+    (a, b) => a - b,
+  );
+  return history.changes.slice(from + 1, to + 1).filter(({ compatibility }) => compatibility === 'breaking');
 }
 
-/** A revision that does not work with the schema as it is. */
-export type Misfit = { revision: string; expects: string | undefined; breaking: readonly SchemaChange[] };
+/** A revision that does not work with the schema as it is, or of which nobody knows. */
+export type Misfit = { revision: string; expects: string | undefined; why: string };
 
-/** Those of some revisions that a breaking migration separates from the schema. */
-export function misfitsOf(history: SchemaHistory, revisions: readonly Revision[]): Misfit[] {
-  return revisions.flatMap((revision) => {
-    const expects = schemaOf(revision);
-    const breaking = breakingBetween(history, expects);
-    return breaking.length === 0 ? [] : [{ revision: idOf(revision.name), expects, breaking }];
-  });
+function misfitOf(history: SchemaHistory, revision: Revision): Misfit[] {
+  const expects = schemaOf(revision);
+  const between = breakingBetween(history, expects).map(({ version }) => version);
+  const misfit = (why: string) => [{ revision: idOf(revision.name), expects, why }];
+  if (expects !== undefined && positionOf(history, expects) < 0)
+    return misfit('which the history does not know');
+  if (between.length === 0) return [];
+  return misfit(`and ${between.join(', ')} ${between.length === 1 ? 'is' : 'are'} breaking`);
 }
 
-/** `api-00041-abc expects schema 41 (42 is breaking)` */
-export function describeMisfit({ revision, expects, breaking }: Misfit): string {
-  const versions = breaking.map(({ version }) => version).join(', ');
-  const expected =
+/** Those of some revisions that a breaking migration separates from the schema, or whose schema is not known. */
+export const misfitsOf = (history: SchemaHistory, revisions: readonly Revision[]): Misfit[] =>
+  revisions.flatMap((revision) => misfitOf(history, revision));
+
+/** `api-00041-abc expects schema 41, and 42 is breaking` */
+export function describeMisfit({ revision, expects, why }: Misfit): string {
+  const schema =
     expects === undefined ? 'the schema before the first migration remembered' : `schema ${expects}`;
-  return `${revision} expects ${expected} (${versions} ${breaking.length === 1 ? 'is' : 'are'} breaking)`;
+  return `${revision} expects ${schema}, ${why}`;
+}
+
+const VERSION = '{version}';
+
+/** Whether arguments are those that take the schema back, to whatever version. */
+export function isDown(args: readonly string[], downArgs: readonly string[] | undefined): boolean {
+  const fits = (arg: string, template: string) => {
+    const [start = '', ...ends] = template.split(VERSION);
+    return ends.length === 0 ? arg === template : arg.startsWith(start) && arg.endsWith(ends.at(-1) ?? '');
+  };
+  return downArgs?.length === args.length && args.every((arg, i) => fits(arg, downArgs[i] ?? ''));
 }
 
 const quoted = (text: string): string =>
@@ -119,10 +174,8 @@ export function downCommand(
   { project, region }: { project: string; region: string },
   version: string | undefined,
 ): string {
-  const args = downArgs?.map((arg) => arg.replaceAll('{version}', version ?? 'VERSION'));
+  const args = downArgs?.map((arg) => arg.replaceAll(VERSION, version ?? 'VERSION'));
   // With another delimiter, since an argument may hold a comma (`gcloud topic escaping`).
-  const given = args
-    ? quoted(args.some((arg) => arg.includes(',')) ? `^;^${args.join(';')}` : args.join(','))
-    : '…';
-  return `gcloud run jobs execute ${job} --project=${project} --region=${region} --wait --args=${given}`;
+  const joined = args?.some((arg) => arg.includes(',')) ? `^;^${args.join(';')}` : args?.join(',');
+  return `gcloud run jobs execute ${job} --project=${project} --region=${region} --wait --args=${joined === undefined ? '…' : quoted(joined)}`;
 }

@@ -2,40 +2,47 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SCHEMA_ANNOTATION } from '../../src/cloudrun/release.ts';
 import {
+  afterMigration,
   breakingBetween,
   type Compatibility,
   describeMisfit,
   downCommand,
+  isDown,
+  type Migrated,
   misfitsOf,
   readSchema,
   type SchemaHistory,
-  withChange,
   withSchema,
 } from '../../src/rollout/schema.ts';
 
-const at = '2026-11-21T08:00:00.000Z';
-const JOB = { job: 'migrate-api' };
+let clock = 0;
+const migrated = (before: SchemaHistory | undefined, more: Partial<Migrated>): SchemaHistory =>
+  afterMigration(before, {
+    version: undefined,
+    compatibility: undefined,
+    down: false,
+    at: new Date(++clock * 1000).toISOString(),
+    execution: `migrate-api-${clock}`,
+    job: 'migrate-api',
+    ...more,
+  });
 
-const migrated = (
-  before: SchemaHistory | undefined,
-  version: string,
-  compatibility: Compatibility = 'backward',
-) => withChange(before, { version, compatibility, at }, JOB);
-
-const history = (...versions: [string, Compatibility?][]) =>
-  versions.reduce<SchemaHistory | undefined>(
-    (before, [version, how]) => migrated(before, version, how),
-    undefined,
-  );
-
-const required = (value: SchemaHistory | undefined): SchemaHistory => {
-  if (!value) throw new Error('no history');
-  return value;
+type Step = string | [string, Compatibility];
+const history = (...steps: [Step, ...Step[]]): SchemaHistory => {
+  const [first, ...rest] = steps.map((step) => {
+    const [version, compatibility = 'backward'] = typeof step === 'string' ? [step] : step;
+    return { version, compatibility } as const;
+  });
+  return rest.reduce((before, step) => migrated(before, step), migrated(undefined, first ?? {}));
 };
+
+const versions = ({ changes }: SchemaHistory) => changes.map(({ version }) => version);
+const breaking = (kept: SchemaHistory, expected: string | undefined) =>
+  breakingBetween(kept, expected).map(({ version }) => version);
 
 describe('a history', () => {
   it('comes back from the annotations as it was', () => {
-    const kept = required(history(['41'], ['42', 'breaking']));
+    const kept = history('41', ['42', 'breaking']);
     expect(readSchema({ annotations: withSchema({ other: 'x' }, kept) })).toEqual(kept);
     expect(withSchema({ other: 'x' }, kept)).toMatchObject({ other: 'x' });
     expect(readSchema({ annotations: {} })).toBeUndefined();
@@ -49,86 +56,139 @@ describe('a history', () => {
   });
 
   it('keeps what was taken back, until it goes on from there', () => {
-    const down = required(history(['41'], ['42', 'breaking'], ['41']));
-    expect(down).toMatchObject({ current: '41', changes: [{ version: '41' }, { version: '42' }] });
-    expect(migrated(down, '43').changes.map(({ version }) => version)).toEqual(['41', '43']);
-    expect(migrated(down, '42')).toMatchObject({ current: '42', changes: down.changes });
+    const down = migrated(history('41', ['42', 'breaking']), { version: '41', down: true });
+    expect(down.current).toBe('41');
+    expect(versions(down)).toEqual(['41', '42']);
+    expect(versions(migrated(down, { version: '43' }))).toEqual(['41', '43']);
+    expect(migrated(down, { version: '42' })).toMatchObject({ current: '42', changes: down.changes });
   });
 
-  it('keeps the last 20', () => {
-    const versions = Array.from({ length: 30 }, (_, i): [string] => [String(i)]);
-    expect(required(history(...versions)).changes.map(({ version }) => version)).toEqual(
-      versions.slice(10).map(([version]) => version),
-    );
+  it('puts what it does not know before all, where that was reached by going back', () => {
+    const kept = history(['42', 'breaking']);
+    const down = migrated(kept, { version: '41', down: true });
+    expect(down.current).toBe('41');
+    expect(versions(down)).toEqual(['41', '42']);
+    expect(breaking(down, undefined)).toEqual([]);
+    expect(breaking(down, '42')).toEqual(['42']);
+  });
+
+  it('goes one back where a way down names no version', () => {
+    const kept = history('41', ['42', 'breaking']);
+    const down = migrated(kept, { down: true });
+    expect(down.current).toBe('41');
+    const further = migrated(down, { down: true, execution: 'migrate-api-x' });
+    expect(further.current).toBe('migrate-api-x');
+    expect(versions(further)).toEqual(['migrate-api-x', '41', '42']);
+  });
+
+  it('stays where a way up names no version, unless that is breaking', () => {
+    const kept = history('41');
+    expect(migrated(kept, {})).toEqual(kept);
+    expect(migrated(kept, { compatibility: 'backward' })).toEqual(kept);
+    expect(migrated(kept, { compatibility: 'breaking', execution: 'x' }).current).toBe('x');
+    expect(migrated(undefined, { execution: 'x' }).current).toBe('x');
+  });
+
+  it('takes a correction of what was declared', () => {
+    const kept = history('41', '42');
+    const corrected = migrated(kept, { version: '42', compatibility: 'breaking' });
+    expect(breaking(corrected, '41')).toEqual(['42']);
+    expect(migrated(corrected, { version: '42' })).toEqual(corrected);
+  });
+
+  it('is not changed by a migration that ended before the last one', () => {
+    const kept = history('42', '43');
+    expect(migrated(kept, { version: '42', at: '1970-01-01T00:00:00.000Z' })).toBe(kept);
   });
 });
 
 describe('what lies between', () => {
-  const kept = required(history(['41'], ['42', 'breaking'], ['43'], ['44', 'breaking'], ['45']));
+  const kept = history('41', ['42', 'breaking'], '43', ['44', 'breaking'], '45');
   it.each([
     ['45', []],
     ['44', []],
     ['43', ['44']],
     ['42', ['44']],
-    ['41', ['42', 'breaking', '44']],
+    ['41', ['42', '44']],
     [undefined, ['42', '44']],
-    ['7', ['42', '44']],
-  ])('code that expects %s and the schema 45', (expected, versions) => {
-    expect(breakingBetween(kept, expected).map(({ version }) => version)).toEqual(
-      versions.filter((version) => version !== 'breaking'),
-    );
+  ])('code that expects %s and the schema 45', (expected, between) => {
+    expect(breaking(kept, expected)).toEqual(between);
   });
 
   it('counts in the other direction, too', () => {
-    const down = migrated(kept, '43');
-    expect(breakingBetween(down, '45').map(({ version }) => version)).toEqual(['44']);
-    expect(breakingBetween(down, '43')).toEqual([]);
+    const down = migrated(kept, { version: '43', down: true });
+    expect(breaking(down, '45')).toEqual(['44']);
+    expect(breaking(down, '43')).toEqual([]);
   });
 
   it('is nothing for whatever expects what is there, and nothing without a breaking migration', () => {
-    const changes = fc.array(
-      fc.tuple(fc.string({ minLength: 1 }), fc.constantFrom<Compatibility>('backward', 'breaking')),
-      { minLength: 1, maxLength: 40 },
-    );
+    const step = fc.record({
+      version: fc.option(fc.stringMatching(/^[a-e]$/), { nil: undefined }),
+      compatibility: fc.constantFrom<Compatibility>('backward', 'breaking'),
+      down: fc.boolean(),
+    });
     fc.assert(
-      fc.property(changes, fc.option(fc.string(), { nil: undefined }), (all, other) => {
-        const some = required(history(...all));
-        expect(breakingBetween(some, some.current)).toEqual([]);
-        const none = required(history(...all.map(([version]): [string] => [version])));
-        expect(breakingBetween(none, other)).toEqual([]);
+      fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
+        const all = steps.reduce<SchemaHistory | undefined>(
+          (before, each) => migrated(before, each),
+          undefined,
+        );
+        const none = steps.reduce<SchemaHistory | undefined>(
+          (before, each) => migrated(before, { ...each, compatibility: 'backward' }),
+          undefined,
+        );
+        if (!all || !none) throw new Error('no history');
+        expect(breaking(all, all.current)).toEqual([]);
+        expect(versions(all)).toContain(all.current);
+        expect(new Set(versions(all)).size).toBe(all.changes.length);
+        for (const version of [undefined, ...versions(none)]) expect(breaking(none, version)).toEqual([]);
       }),
     );
   });
 });
 
-it('names the revisions that do not fit', () => {
-  const kept = required(history(['41'], ['42', 'breaking']));
+it('names the revisions that do not fit, or of which that is not known', () => {
+  const kept = history('41', ['42', 'breaking']);
   const revision = (id: string, schema?: string) => ({
     name: `projects/p/revisions/${id}`,
     annotations: schema === undefined ? {} : { [SCHEMA_ANNOTATION]: schema },
   });
-  const misfits = misfitsOf(kept, [revision('api-1'), revision('api-2', '41'), revision('api-3', '42')]);
-  expect(misfits.map(describeMisfit)).toEqual([
-    'api-1 expects the schema before the first migration remembered (42 is breaking)',
-    'api-2 expects schema 41 (42 is breaking)',
+  const revisions = [
+    revision('api-1'),
+    revision('api-2', '41'),
+    revision('api-3', '42'),
+    revision('api-4', '7'),
+  ];
+  expect(misfitsOf(kept, revisions).map(describeMisfit)).toEqual([
+    'api-1 expects the schema before the first migration remembered, and 42 is breaking',
+    'api-2 expects schema 41, and 42 is breaking',
+    'api-4 expects schema 7, which the history does not know',
   ]);
 });
 
-it('leaves a version that is not known to be filled in', () => {
-  const kept = { ...required(history(['41'])), downArgs: ['down', '{version}'] };
-  expect(downCommand(kept, { project: 'p', region: 'r' }, undefined)).toMatch(/--args=down,VERSION$/);
+it.each([
+  [['down'], ['down'], true],
+  [['downgrade', '41'], ['downgrade', '{version}'], true],
+  [['down', '--to=41'], ['down', '--to={version}'], true],
+  [['up'], ['down'], false],
+  [['upgrade', '41'], ['downgrade', '{version}'], false],
+  [['down', 'x'], ['down'], false],
+  [[], undefined, false],
+])('%j is a way down by %j: %s', (args, downArgs, expected) => {
+  expect(isDown(args, downArgs)).toBe(expected);
 });
 
 it.each([
-  [undefined, '…'],
-  [['downgrade', '{version}'], 'downgrade,41'],
-  [['down', '--to={version}', 'a b'], "'down,--to=41,a b'"],
-  [['down', 'a,b'], "'^;^down;a,b'"],
-  [["it's"], "'it'\\''s'"],
-])('the command of a way down %j', (downArgs, given) => {
-  const kept = required(history(['41'], ['42']));
+  [undefined, '41', '…'],
+  [['downgrade', '{version}'], '41', 'downgrade,41'],
+  [['downgrade', '{version}'], undefined, 'downgrade,VERSION'],
+  [['down', '--to={version}', 'a b'], '41', "'down,--to=41,a b'"],
+  [['down', 'a,b'], '41', "'^;^down;a,b'"],
+  [["it's"], '41', "'it'\\''s'"],
+])('the command of a way down %j to %s', (downArgs, version, given) => {
+  const kept = history('41', '42');
   const known = downArgs ? { ...kept, downArgs } : kept;
-  expect(downCommand(known, { project: 'p', region: 'r' }, '41')).toBe(
+  expect(downCommand(known, { project: 'p', region: 'r' }, version)).toBe(
     `gcloud run jobs execute migrate-api --project=p --region=r --wait --args=${given}`,
   );
 });
