@@ -67,11 +67,11 @@ test('a job that somebody else changes before it is run is not run', async () =>
   await stage.createService();
   stage.emulator.control.addFault({ method: 'RunJob', delay: '1500ms' });
   const running = stage.start(script('0'));
-  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
+  await expect.poll(() => stage.calls('RunJob').length, { timeout: 20_000 }).toBe(1);
   await stage.jobs.updateJob({ job: { ...(await stage.job()), labels: { by: 'hand' } } });
   const result = await running.main;
   expect(onlyError(result)).toMatch(
-    /^Job migrate-shop was changed by somebody else just before it was run\. Nothing was run\./,
+    /^Job migrate-shop was changed or deleted by somebody else just before it was run\. Nothing was run\./,
   );
   expect(await stage.runs()).toEqual([]);
   stage.emulator.control.clearFaults();
@@ -83,7 +83,7 @@ test('a run that dies before it starts its execution leaves the job to others', 
   await stage.createService();
   stage.emulator.control.addFault({ method: 'RunJob', delay: '30s', code: 'UNAVAILABLE' });
   const dying = stage.start(script('0'));
-  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
+  await expect.poll(() => stage.calls('RunJob').length, { timeout: 20_000 }).toBe(1);
   process.kill(dying.pid, 'SIGKILL');
   await dying.main;
   stage.emulator.control.clearFaults();
@@ -163,7 +163,7 @@ test('an execution that somebody starts by hand is not taken for ours', async ()
   await stage.createService();
   stage.emulator.control.addFault({ method: 'RunJob', nth: 1, delay: '20s', code: 'UNAVAILABLE' });
   const dying = stage.start({ ...script('0'), 'schema-version': '42', compatibility: 'breaking' });
-  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
+  await expect.poll(() => stage.calls('RunJob').length, { timeout: 20_000 }).toBe(1);
   process.kill(dying.pid, 'SIGKILL');
   await dying.main;
   await stage.jobs.runJob({ name: JOB_NAME, overrides: { containerOverrides: [{ args: ['-e', WAITS] }] } });

@@ -27,7 +27,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     log.notice(`${describeSplit(before)} already: nothing to do`);
     return done(inputs, service, before, target, 0, undefined, deps);
   }
-  const forced = await checkSchema(inputs, service, before, target.split, deps);
+  const schema = await checkSchema(inputs, service, before, target.split, deps);
   await log.group(`Check ${describeSplit(target.split)} before it gets users`, () =>
     checkTarget(inputs, service, before, target.split, deps),
   );
@@ -39,7 +39,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     return done(inputs, service, before, target, 0, undefined, deps);
   }
   const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
-  await log.group('Move all users in one update', () => move(inputs, target.split, forced, deps));
+  await log.group('Move all users in one update', () => move(inputs, target.split, schema, deps));
   const durationMs = clock.nowMs() - startedMs;
   const verified = await log.group("Verify the service's own URL", () =>
     ask(inputs, service.uri ?? '', service, deps),

@@ -14,20 +14,17 @@ import { type HistoryEntry, readHistory, withHistory } from '@apex-actions/share
 import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import { readRecord, withRecord } from '@apex-actions/shared/rollout/record';
 import { tagsOf } from '@apex-actions/shared/rollout/restore';
+import { refuseOtherSchema } from '@apex-actions/shared/rollout/schema';
 import { CHECK_TAGS } from './check.ts';
 import { CHANGE_TIMEOUT_MS, type Deps } from './deps.ts';
 import type { Inputs } from './inputs.ts';
+import type { Checked } from './schema.ts';
 
 /**
  * All users to `split` in one update, which also ends a rollout that is in progress (its record and its tags go),
  * takes the tags of the check away and writes the history. A lost race is decided again: the rollback wins. Returns when Cloud Run shows it.
  */
-export async function move(
-  inputs: Inputs,
-  split: Split,
-  forced: string | undefined,
-  deps: Deps,
-): Promise<void> {
+export async function move(inputs: Inputs, split: Split, schema: Checked, deps: Deps): Promise<void> {
   const { port, clock } = deps;
   const at = new Date(clock.nowMs()).toISOString();
   const image = servedImage((await port.revision(mainRevision(split)))?.containers);
@@ -35,11 +32,14 @@ export async function move(
     port,
     (service) => {
       if (readHistory(service)[0]?.at === at) return undefined;
-      if (!inputs.force) refuseDuringMigration(service);
+      if (!inputs.force) {
+        refuseDuringMigration(service);
+        refuseOtherSchema(service, schema.seen);
+      }
       const read = readRecord(service);
       const annotations = withHistory(
         withRecord(service.annotations ?? {}, undefined),
-        entryOf(inputs, service, split, image, at, forced, deps),
+        entryOf(inputs, service, split, image, at, schema.forced, deps),
       );
       const ofRollout = read.kind === 'record' ? tagsOf(read.record).map(({ tag }) => tag) : [];
       const gone = [...CHECK_TAGS, ...ofRollout].map((tag) => ({ tag, revision: undefined }));

@@ -6,9 +6,12 @@ import { describeMisfit, downCommand, misfitsOf, readSchema } from '@apex-action
 import { type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 
+/** The schema that was looked at, and what was gone on in spite of. */
+export type Checked = { seen: string | undefined; forced: string | undefined };
+
 /**
  * Refuses a target that does not work with the database as it is, since a breaking migration lies between, or of which that
- * is not known. Answers what was gone on in spite of, where `force` says so.
+ * is not known; goes on all the same where `force` says so.
  */
 export async function checkSchema(
   { force }: Pick<Inputs, 'force'>,
@@ -16,14 +19,13 @@ export async function checkSchema(
   before: Split,
   target: Split,
   deps: Pick<Deps, 'port' | 'log'>,
-): Promise<string | undefined> {
+): Promise<Checked> {
   try {
-    await refuseMisfits(service, before, target, deps);
-    return undefined;
+    return { seen: await refuseMisfits(service, before, target, deps), forced: undefined };
   } catch (error) {
     if (!force || !(error instanceof ActionError)) throw error;
     deps.log.warning(`${error.message} Going on because of \`force\``);
-    return describeError(error);
+    return { seen: undefined, forced: describeError(error) };
   }
 }
 
@@ -32,17 +34,17 @@ async function refuseMisfits(
   before: Split,
   target: Split,
   { port }: Pick<Deps, 'port'>,
-): Promise<void> {
+): Promise<string | undefined> {
   refuseDuringMigration(service);
   const schema = readSchema(service);
-  if (!schema) return;
+  if (!schema) return undefined;
   const revisions = await Promise.all(target.map(({ revision }) => port.revision(revision)));
   const misfits = misfitsOf(
     schema,
     revisions.filter((revision) => revision !== undefined),
   );
   const [first] = misfits;
-  if (!first) return;
+  if (!first) return schema.current;
   throw refused(
     `The database has schema ${schema.current}, but ${misfits.map(describeMisfit).join('; ')}`,
     `Take the schema back first: ${downCommand(schema, port.id, first.expects)}; then roll back with \`force: true\`. Or do both with the workflow of docs/down-and-rollback.md, which also remembers it`,

@@ -28,6 +28,7 @@ import {
   strangersTraffic,
   tagsOf,
 } from './restore.ts';
+import { refuseOtherSchema } from './schema.ts';
 
 /** Somebody else changed the traffic, or ended this rollout from outside: theirs stays. */
 export class TrafficTaken extends Error {
@@ -120,6 +121,7 @@ export class RolloutControl {
           );
         }
         refuseDuringMigration(service);
+        refuseOtherSchema(service, release.schema);
         const { change, mask } = changedService(service, release, revision);
         const traffic = trafficFor(service.traffic ?? [], stable, ...tagsOf(record));
         const annotations = withRecord(change.annotations ?? {}, record);

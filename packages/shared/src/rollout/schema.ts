@@ -53,6 +53,17 @@ export function readAnnotation<T>(service: Service, annotation: string, schema: 
 export const readSchema = (service: Service): SchemaHistory | undefined =>
   readAnnotation(service, HISTORY_ANNOTATION, historySchema);
 
+/** Throws where the schema is not any more what was looked at. */
+export function refuseOtherSchema(service: Service, seen: string | undefined): void {
+  const current = readSchema(service)?.current;
+  if (current === seen) return;
+  throw new ActionError({
+    what: `The schema of service ${idOf(service.name)} has become ${current ?? 'unknown'} while this was prepared for ${seen ?? 'the one before'}`,
+    state: 'Nothing was changed',
+    next: 'Run the job again',
+  });
+}
+
 /** A migration that has succeeded. */
 export type Migrated = {
   /** Given, or read from its log. */
