@@ -21,6 +21,9 @@ type Point = {
   repair: 'post' | 'next attempt';
 };
 
+/** Breaking, so that the note on the service is written, too. */
+const UP = { ...migrations('up'), compatibility: 'breaking' };
+
 const newStage = useDatabases();
 const short = (method: string) => method.split('/').at(-1) ?? method;
 
@@ -68,7 +71,7 @@ function tryPoint(point: Point): Promise<string[]> {
   return onStage(async ({ stage, url }) => {
     const { control } = stage.emulator;
     control.addFault(faultOf(point));
-    const running = stage.start(migrations('up'));
+    const running = stage.start(UP);
     let over = false;
     const main = running.main.finally(() => {
       over = true;
@@ -90,7 +93,7 @@ function tryPoint(point: Point): Promise<string[]> {
       if ((await runsOf(stage)).some(({ completionTime }) => !completionTime))
         wrong.push('an execution still runs');
     }
-    const next = await stage.run({ ...migrations('up'), 'wait-for-running': 'true' }, LATER);
+    const next = await stage.run({ ...UP, 'wait-for-running': 'true' }, LATER);
     if (next.exitCode !== 0) wrong.push(`the next attempt failed: ${next.log}`);
     return [...wrong, ...(await violations(stage, url))];
   });
@@ -102,7 +105,9 @@ async function violations(stage: Staged['stage'], url: string): Promise<string[]
   const wrong: string[] = [];
   const done = await migrationsIn(url);
   if (done.length !== 2 || done[1] !== LAST) wrong.push(`the database has ${done.join(', ') || 'nothing'}`);
-  const history = (await stage.service()).annotations?.['apex.dev/schema-history'] ?? '{}';
+  const { annotations } = await stage.service();
+  const history = annotations?.['apex.dev/schema-history'] ?? '{}';
+  if (annotations?.['apex.dev/migration']) wrong.push('the note on the service is left');
   const { current, changes = [] } = JSON.parse(history);
   if (current !== LAST || changes.length !== 1) wrong.push(`remembered: ${history}`);
   const spans = (await stage.runs())
@@ -127,7 +132,7 @@ it('whatever happens at any call, the database ends migrated once, and that is r
   timeout: 3_600_000,
 }, async () => {
   const calls = await onStage(async ({ stage }) => {
-    await stage.run(migrations('up'));
+    await stage.run(UP);
     return stage.emulator.control.calls().map(({ method }) => short(method));
   });
   const points = pointsOf(calls).filter((_, i) => i % EVERY === 0);
