@@ -7,7 +7,8 @@ import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { readSecrets, refuseDoubles } from '@apex-actions/shared/cloudrun/secret-inputs';
 import { readSpec } from '@apex-actions/shared/cloudrun/spec';
 import { type Gauge, parseGauges } from '@apex-actions/shared/metrics/gauge';
-import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
+import { readImage } from '@apex-actions/shared/registry/image-input';
+import type { ImageReference } from '@apex-actions/shared/registry/reference';
 import type { OnInconclusive, Plan } from '@apex-actions/shared/rollout/plan';
 
 export type Inputs = {
@@ -112,15 +113,7 @@ function readPlan(reader: InputReader): Plan {
 /** Every input, parsed to its real type. All problems come in one error. */
 export function readInputs(env: Record<string, string | undefined>): Inputs {
   const reader = new InputReader(env);
-  const imageText = reader.requiredText('image');
-  const image = parseImageReference(imageText);
-  if (imageText && !image) {
-    reader.problem(
-      'image',
-      imageText,
-      'an image reference such as `europe-west1-docker.pkg.dev/project/repository/image@sha256:…`',
-    );
-  }
+  const image = readImage(reader);
   const service = reader.requiredText('service');
   const servicePattern = /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/;
   if (service && !servicePattern.test(service)) {

@@ -137,6 +137,16 @@ describe('probes', () => {
     expect((await stage.service()).traffic?.some(({ tag }) => tag)).toBe(false);
   });
 
+  it('of an earlier rollout are no users that are missed in the next', async () => {
+    const stage = await createStage();
+    await stage.create('v1');
+    for (const name of ['v2', 'v1'] as const) {
+      const result = await stage.deploy(name, { probe: '20/s /', 'on-inconclusive': 'promote' });
+      expect(result.outputs.outcome, result.log).toBe('promoted');
+      expect(result.log).not.toContain('seems to be silent');
+    }
+  });
+
   it('convict a release that no user has met, with stable beside it', async () => {
     const stage = await createStage();
     const first = await stage.create('v1');

@@ -28,8 +28,6 @@ const LATE_POLL_MS = 1500;
 const LAST_LINE = /^Container called exit\(\d+\)\.|^Container terminated on signal/;
 const KEPT_LINES = 2000;
 
-const GRAVE: readonly string[] = ['WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY'];
-
 /** Shows the lines of an execution as they appear, each once, with what it says when they cannot be read. */
 class Tail {
   readonly lines: string[] = [];
@@ -56,7 +54,7 @@ class Tail {
       const line = redact(text);
       this.lines.push(line);
       if (this.lines.length > KEPT_LINES) this.lines.shift();
-      this.#follower.log.info(GRAVE.includes(severity) ? `${severity} ${line}` : line);
+      this.#follower.log.info(severity === 'DEFAULT' ? line : `${severity} ${line}`);
     }
     return fresh && fresh.length > 0;
   }

@@ -3,7 +3,8 @@ import type { Job } from '@apex-actions/shared/cloudrun/jobs';
 import type { SecretReference } from '@apex-actions/shared/cloudrun/release';
 import { readSecrets, refuseDoubles } from '@apex-actions/shared/cloudrun/secret-inputs';
 import { readSpec } from '@apex-actions/shared/cloudrun/spec';
-import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
+import { readImage } from '@apex-actions/shared/registry/image-input';
+import type { ImageReference } from '@apex-actions/shared/registry/reference';
 import type { Compatibility } from '@apex-actions/shared/rollout/schema';
 
 /** A Cloud SQL instance; `project` is absent where it is that of the job. */
@@ -67,15 +68,7 @@ function readJob(reader: InputReader, service: string | undefined): string {
 /** Every input, parsed to its real type. All problems come in one error. */
 export function readInputs(env: Readonly<Record<string, string | undefined>>): Inputs {
   const reader = new InputReader(env);
-  const imageText = reader.requiredText('image');
-  const image = parseImageReference(imageText);
-  if (imageText && !image) {
-    reader.problem(
-      'image',
-      imageText,
-      'an image reference such as `europe-west1-docker.pkg.dev/project/repository/image@sha256:…`',
-    );
-  }
+  const image = readImage(reader);
   const service = reader.text('service');
   const inputs = {
     service,

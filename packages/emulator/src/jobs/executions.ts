@@ -1,7 +1,8 @@
 import type { DataPlane } from '../dataplane.ts';
 import { type MessageValue, RUN } from '../grpc/schema.ts';
 import { type CallContext, type UnaryHandler, unary } from '../grpc/server.ts';
-import { aborted, failedPrecondition, notFound, RpcError, unimplemented } from '../grpc/status.ts';
+import { failedPrecondition, notFound, RpcError, unimplemented } from '../grpc/status.ts';
+import { refuseStale } from '../run/etags.ts';
 import { type Location, randomSuffix } from '../run/names.ts';
 import { errorResult, type Operations } from '../run/operations.ts';
 import { type PageRequest, page } from '../run/paging.ts';
@@ -122,12 +123,7 @@ export function createExecutions(options: ExecutionsOptions): Executions {
 
     const changed = (permission: string, request: ChangeRequest): ExecutionRecord => {
       const execution = authorized(permission, request.name);
-      const { etag } = executionResource(execution);
-      if (request.etag && request.etag !== etag) {
-        throw aborted(
-          `Conflict for resource '${execution.name.execution}': version '${request.etag}' was specified but current version is '${etag}'.`,
-        );
-      }
+      refuseStale(execution.name.execution, executionResource(execution).etag ?? '', request.etag);
       return execution;
     };
 

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRecord, type MessageValue, RUN } from '../grpc/schema.ts';
 import { type CallContext, type UnaryHandler, unary } from '../grpc/server.ts';
 import {
-  aborted,
   alreadyExists,
   failedPrecondition,
   invalidArgument,
@@ -10,6 +9,7 @@ import {
   permissionDenied,
   unimplemented,
 } from '../grpc/status.ts';
+import { refuseStale } from '../run/etags.ts';
 import { type Location, parseLocation } from '../run/names.ts';
 import { errorResult, type Operations } from '../run/operations.ts';
 import { type PageRequest, page } from '../run/paging.ts';
@@ -151,13 +151,13 @@ export function createJobs(options: JobsOptions): Jobs {
       return create(name, incoming, 'UpdateJobRequest.job', mode);
     }
     const record = get(name);
-    refuseStale(record, incoming.etag);
+    refuseStale(name.job, etagOf(record), incoming.etag);
     return write(record, incoming, 'UpdateJobRequest.job', mode);
   };
 
   const remove = (request: DeleteJobRequest, { stuckOperation }: CallContext): Operation => {
     const record = get(authorized('run.jobs.delete', request.name));
-    refuseStale(record, request.etag);
+    refuseStale(record.name.job, etagOf(record), request.etag);
     const resource = jobResource(record) as MessageValue;
     if (request.validateOnly === true) return operations.done(location, JOB, resource);
     const operation = operations.start(location, JOB, resource);
@@ -175,7 +175,7 @@ export function createJobs(options: JobsOptions): Jobs {
     const record = get(authorized('run.jobs.run', request.name));
     if (request.overrides)
       permissions.authorize('run.jobs.runWithOverrides', record.name, request.name ?? '');
-    refuseStale(record, request.etag);
+    refuseStale(record.name.job, etagOf(record), request.etag);
     if (record.ready.state !== 'succeeded') {
       throw failedPrecondition(`Job '${record.name.job}' is not ready and cannot be run.`);
     }
@@ -221,13 +221,4 @@ export function createJobs(options: JobsOptions): Jobs {
       RunJob: unary(run),
     },
   };
-}
-
-function refuseStale(record: JobRecord, etag: string | null | undefined): void {
-  const current = etagOf(record);
-  if (etag && etag !== current) {
-    throw aborted(
-      `Conflict for resource '${record.name.job}': version '${etag}' was specified but current version is '${current}'.`,
-    );
-  }
 }

@@ -1,7 +1,8 @@
 import { type MessageValue, RUN } from '../grpc/schema.ts';
 import { type CallContext, type UnaryHandler, unary } from '../grpc/server.ts';
-import { aborted, failedPrecondition, notFound, unimplemented } from '../grpc/status.ts';
+import { failedPrecondition, notFound, unimplemented } from '../grpc/status.ts';
 import { timestamp } from './conditions.ts';
+import { refuseStale } from './etags.ts';
 import { type Location, parseRevisionName, parseServiceName, type RevisionName } from './names.ts';
 import type { Operations } from './operations.ts';
 import { type PageRequest, page } from './paging.ts';
@@ -70,11 +71,7 @@ export function createRevisions(options: RevisionsOptions): Record<string, Unary
   const remove = (request: DeleteRevisionRequest, { stuckOperation }: CallContext): Operation => {
     const { service, revision } = get(authorized('run.revisions.delete', request.name));
     const resource = revisionResource(service, revision);
-    if (request.etag && request.etag !== resource.etag) {
-      throw aborted(
-        `Conflict for resource '${revision.id}': version '${request.etag}' was specified but current version is '${resource.etag}'.`,
-      );
-    }
+    refuseStale(revision.id, resource.etag ?? '', request.etag);
     if (service.latestCreated === revision.id) {
       throw failedPrecondition(
         `Revision '${revision.id}' is the latest created revision of service '${service.name.service}' and cannot be deleted.`,

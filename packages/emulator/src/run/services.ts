@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { isRecord, type MessageValue, RUN } from '../grpc/schema.ts';
 import { type CallContext, type UnaryHandler, unary } from '../grpc/server.ts';
 import {
-  aborted,
   alreadyExists,
   failedPrecondition,
   invalidArgument,
@@ -10,6 +9,7 @@ import {
   permissionDenied,
   unimplemented,
 } from '../grpc/status.ts';
+import { refuseStale } from './etags.ts';
 import { EMPTY_POLICY, grantedPermissions, replacePolicy } from './iam.ts';
 import {
   generatedRevisionId,
@@ -185,7 +185,7 @@ export function createServices(options: ServicesOptions): Services {
       return create(name, incoming, 'UpdateServiceRequest.service', mode);
     }
     const record = get(name);
-    refuseStale(record, incoming.etag);
+    refuseStale(name.service, etagOf(record), incoming.etag);
     refuseDeleted(record);
     const scope = updatedSpec(record.spec, incoming, request.updateMask?.paths ?? []);
     validateService(name.service, scope.spec, 'UpdateServiceRequest.service');
@@ -195,7 +195,7 @@ export function createServices(options: ServicesOptions): Services {
 
   const remove = (request: DeleteServiceRequest, { stuckOperation }: CallContext): Operation => {
     const record = get(authorized('run.services.delete', request.name));
-    refuseStale(record, request.etag);
+    refuseStale(record.name.service, etagOf(record), request.etag);
     refuseDeleted(record);
     if (request.validateOnly === true) {
       return operations.done(location, SERVICE, serviceResource(record) as MessageValue);
@@ -329,15 +329,6 @@ function unusedRevisionId(record: ServiceRecord, random: () => number): string {
     if (!record.revisions.has(id) && !record.retiredNames.has(id)) {
       return id;
     }
-  }
-}
-
-function refuseStale(record: ServiceRecord, etag: string | null | undefined): void {
-  const current = etagOf(record);
-  if (etag && etag !== current) {
-    throw aborted(
-      `Conflict for resource '${record.name.service}': version '${etag}' was specified but current version is '${current}'.`,
-    );
   }
 }
 

@@ -66,4 +66,6 @@ export type Evidence = {
   gauges?: readonly GaugeReadings[];
   usual?: Usual;
   before?: ArmCounts;
+  /** Whether Cloud Monitoring shows probes of ours in the step, so that it is not silent where users are. */
+  showsProbes?: boolean;
 };

@@ -143,9 +143,9 @@ const SILENCE =
   'neither arm shows a request, though stable had them all the time before: Cloud Monitoring seems to be silent, and the step waits until it is not';
 
 /** Neither arm shows anything in a step in which, going by the hour before, there were at least twenty requests. */
-function isSilent({ step, usual, before }: Evidence): boolean {
+function isSilent({ step, usual, before, showsProbes }: Evidence): boolean {
   const [first, last] = [step[0], step.at(-1)];
-  if (before || !usual || !first || !last) return false;
+  if (before || showsProbes || !usual || !first || !last) return false;
   const expected = (usual.counts.requests * (last.endMs - first.startMs)) / Math.max(1, usual.spanMs);
   return (
     expected >= SURELY_SOME && step.every(({ canary, stable }) => canary.requests + stable.requests === 0)

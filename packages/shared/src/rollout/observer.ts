@@ -98,9 +98,20 @@ export class Observer {
     const intervals = intervalsOf(counts, grid, this.#canary, percentAt);
     const all = prober ? intervals.map(withProbes(prober)) : intervals;
     const coveredMs = Math.max(0, visibleUntilMs - current.atMs);
-    const step = all.filter(({ startMs }) => startMs >= current.atMs);
+    const inStep = ({ startMs }: Interval) => startMs >= current.atMs;
+    const step = all.filter(inStep);
+    // What was counted before our own were taken out again.
+    const counted = intervals
+      .filter(inStep)
+      .some(({ canary, stable }) => canary.requests + stable.requests > 0);
     const usual = this.#before ?? { counts: noCounts, spanMs: HOUR_MS };
-    const common = { step, bakeCovered: coveredMs >= bakeMs, gauges, usual };
+    const common = {
+      step,
+      bakeCovered: coveredMs >= bakeMs,
+      gauges,
+      usual,
+      showsProbes: prober !== undefined && counted,
+    };
     const promoted = current.percent === 100;
     return {
       evidence: promoted ? { ...common, all: step, before: usual.counts } : { ...common, all },

@@ -183,17 +183,19 @@ describe('a silent Cloud Monitoring', () => {
     endMs: (nth + 1) * 60_000,
   });
   const five = [0, 1, 2, 3, 4].map(blank);
-  const seen = (requests: number) =>
+  const seen = (requests: number, showsProbes = false) =>
     assess(policy, {
       all: five,
       step: five,
       bakeCovered: true,
+      showsProbes,
       usual: { counts: arm(requests, 0), spanMs: 3_600_000 },
     });
 
   it('is told from a service without users by what stable showed in the hour before', () => {
     expect(seen(6000)).toMatchObject({ verdict: 'no-data', holds: true });
     expect(seen(6000).reason).toContain('Cloud Monitoring seems to be silent');
+    expect(seen(6000, true).holds).toBe(false);
     expect(seen(60)).toMatchObject({ verdict: 'no-data', holds: false });
   });
 });
