@@ -1,6 +1,5 @@
 /** The demo's service: `GET /` lists its products, from the database where it has one; `GET /healthz` is always well. */
 import { createServer } from 'node:http';
-import { Pool } from 'pg';
 
 const {
   PORT = '8080',
@@ -16,7 +15,7 @@ if (START === 'no') {
   process.exit(1);
 }
 
-const database = DATABASE_URL ? new Pool({ connectionString: DATABASE_URL, max: 4 }) : undefined;
+const database = DATABASE_URL && new (await import('pg')).Pool({ connectionString: DATABASE_URL, max: 4 });
 
 async function products(): Promise<string> {
   if (Math.random() < Number(FAIL_SHARE)) throw new Error('no basket');
