@@ -25,6 +25,7 @@ import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/cla
 import { forecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
 import { readHistory } from '@apex-actions/shared/rollout/history';
+import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import { describeArm } from '@apex-actions/shared/rollout/narration';
 import { readSchema } from '@apex-actions/shared/rollout/schema';
 import { conduct } from './conduct.ts';
@@ -42,6 +43,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const { image, resolved } = await resolveImage(inputs.image, deps.registry, log);
   if (inputs.resume) return resume(inputs, image, deps);
   const service = await readService(inputs, deps);
+  if (service) refuseDuringMigration(service);
   const schema = service && readSchema(service);
   const release: Release = {
     image,

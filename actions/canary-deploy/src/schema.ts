@@ -1,7 +1,6 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
-import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import type { Plan } from '@apex-actions/shared/rollout/plan';
 import {
   describeMisfit,
@@ -25,7 +24,6 @@ export async function planAcross(
   { plan }: Pick<Inputs, 'plan'>,
   deps: Pick<Deps, 'port' | 'log'>,
 ): Promise<Plan> {
-  refuseDuringMigration(service);
   const schema = readSchema(service);
   const misfits = schema ? await misfitsIn(schema, stable, deps) : [];
   const cutOver = plan.steps.length === 0;

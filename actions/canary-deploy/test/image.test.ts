@@ -93,7 +93,7 @@ describe('an image named by its tag', () => {
       expect.objectContaining({
         level: 'warning',
         message: expect.stringMatching(
-          /The digest of .*:v1\.2 could not be read .*; deploying the tag as it is/,
+          /The digest of .*:v1\.2 could not be read .*; the tag is used as it is/,
         ),
       }),
     );

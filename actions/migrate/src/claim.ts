@@ -11,14 +11,14 @@ import { type Holder, holderOf, isLeasedTo, type Lease, leased, released } from 
 
 /** Between the claim and the execution there are few calls; a backup takes longer. */
 const LEASE_MS = 5 * 60_000;
-const LEASE_WITH_BACKUP_MS = 65 * 60_000;
+const LEASE_WITH_BACKUP_MS = 75 * 60_000;
 const POLL_MS = 5000;
 const SETTLE_POLL_MS = 500;
 const MOST_RACES = 20;
 
 type Claimer = Pick<Deps, 'jobs' | 'clock' | 'context' | 'id' | 'log' | 'signal'>;
 
-export function newLease({ clock, context, id }: Claimer, leaseMs = LEASE_MS): Lease {
+export function newLease({ clock, context, id }: Claimer, leaseMs: number | undefined = LEASE_MS): Lease {
   const { runUrl, runId, job, attempt } = context;
   const until = new Date(clock.nowMs() + leaseMs).toISOString();
   return { id, until, runUrl, runId, job, attempt };
@@ -33,7 +33,7 @@ function describeHolder(holder: Holder): string {
 export function inUse({ id }: Deps['jobs'], holder: Holder): ActionError {
   return new ActionError({
     what: `Job ${id.job} is in use. ${describeHolder(holder)}`,
-    state: 'Nothing was changed',
+    state: 'Nothing was run',
     next: 'Wait for it, or set `wait-for-running: true`; two migrations at once can harm each other',
   });
 }
@@ -68,9 +68,9 @@ export async function claim(
   jobFor: (current: Job | undefined) => Job,
   deps: Claimer,
 ): Promise<Job> {
-  const lease = newLease(deps, inputs.backupInstance ? LEASE_WITH_BACKUP_MS : LEASE_MS);
   for (let race = 1; ; race += 1) {
     const current = await whenFree(inputs.waitForRunning, deps);
+    const lease = newLease(deps, inputs.backupInstance && LEASE_WITH_BACKUP_MS);
     try {
       const job = await write(current, leased(jobFor(current), lease), deps);
       deps.log.info(`Job ${deps.jobs.id.job} is ${current ? 'as it is to be' : 'made'}`);

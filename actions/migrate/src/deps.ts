@@ -24,7 +24,7 @@ export type Deps = {
   /** This run's own, which no other run or attempt shares. */
   id: string;
   /** Keeps for the post step how far the migration is. */
-  remember: (progress: Partial<Pick<Begun, 'backup' | 'execution' | 'ended'>>) => void;
+  remember: (progress: Partial<Pick<Begun, 'asked' | 'backup' | 'execution' | 'ended'>>) => void;
   /** Sets outputs as soon as they are known, since a step that is killed sets none later. */
   publish: (outputs: Partial<Outputs>) => void;
 };

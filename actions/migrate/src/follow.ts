@@ -8,7 +8,13 @@ import { idOf } from '@apex-actions/shared/cloudrun/resources';
 import type { Deps } from './deps.ts';
 import { isOver, type Outcome, outcomeOf } from './outcome.ts';
 
-export type Followed = { execution: Execution; outcome: Outcome; lines: readonly string[] };
+export type Followed = {
+  execution: Execution;
+  outcome: Outcome;
+  lines: readonly string[];
+  /** Whether the lines are seen up to the last one. */
+  complete: boolean;
+};
 
 export type Follower = Pick<Deps, 'jobs' | 'logs' | 'clock' | 'log'> & { signal?: AbortSignal };
 
@@ -59,14 +65,14 @@ class Tail {
     return fresh && fresh.length > 0;
   }
 
-  /** After the end of the process: until its last line is there, or time is up. */
-  async showLate(): Promise<void> {
+  /** After the end of the process: until its last line is there, which it answers, or time is up. */
+  async showLate(): Promise<boolean> {
     const { clock, signal } = this.#follower;
     const untilMs = clock.nowMs() + LATE_LINES_MS;
     for (;;) {
       const fresh = await this.show();
       const complete = fresh === false && this.lines.some((line) => LAST_LINE.test(line));
-      if (complete || this.#barred || clock.nowMs() >= untilMs) return;
+      if (complete || this.#barred || clock.nowMs() >= untilMs) return complete;
       await clock.sleep(LATE_POLL_MS, signal);
     }
   }
@@ -92,8 +98,12 @@ const createdMs = ({ createTime }: Execution, clock: Follower['clock']): number 
 /** What became of an execution that is over, with its whole log. */
 export async function concluded(execution: Execution, follower: Follower): Promise<Followed> {
   const tail = new Tail(execution.name ?? '', createdMs(execution, follower.clock), follower);
-  await tail.showLate();
-  return { execution, outcome: await outcomeWith(execution, follower), lines: tail.lines };
+  return endOf(execution, tail, follower);
+}
+
+async function endOf(execution: Execution, tail: Tail, follower: Follower): Promise<Followed> {
+  const complete = await tail.showLate();
+  return { execution, outcome: await outcomeWith(execution, follower), lines: tail.lines, complete };
 }
 
 /** The task only adds to what the execution says. */
@@ -124,10 +134,7 @@ export async function follow(name: string, longestMs: number, follower: Follower
       complained = why;
       return undefined;
     });
-    if (execution && isOver(execution)) {
-      await tail.showLate();
-      return { execution, outcome: await outcomeWith(execution, follower), lines: tail.lines };
-    }
+    if (execution && isOver(execution)) return endOf(execution, tail, follower);
     if (clock.nowMs() - startedMs < YOUNG_MS || clock.nowMs() - readMs >= OLD_LOG_POLL_MS) {
       if (await tail.show()) saidMs = clock.nowMs();
       readMs = clock.nowMs();

@@ -73,6 +73,7 @@ async function runMain(signal: AbortSignal): Promise<void> {
     compatibility,
     schemaVersion,
     downArgs,
+    asked: false,
     ended: false,
   };
   try {
@@ -105,7 +106,7 @@ async function runMain(signal: AbortSignal): Promise<void> {
       error,
       'The migration',
       id,
-      'Unless the log above names an execution, none was started; the post step looks again',
+      'Unless the log above names an execution, none is known to have been started; the post step puts right what is left',
     );
   }
 }
@@ -118,13 +119,18 @@ async function runPost(): Promise<void> {
     process.env,
   );
   const id = { project: left.project, region: left.region, job: left.job };
-  await post(left, {
+  const deps = {
     jobs: jobPortOf(clients, id, { callTimeoutMs: POST_TIMEOUT_MS }),
     logs: await createLogPort({ ...id, env: process.env, deadlineMs: LOGS_TIMEOUT_MS }),
     service: servicePortOf(clients, id, left.service),
     clock,
     log,
-  });
+  };
+  try {
+    await post(left, deps);
+  } catch (error) {
+    throw explain(error, 'Putting right what the migration left', id, 'An execution may be running');
+  }
 }
 
 void run({ main: runMain, post: runPost });

@@ -73,8 +73,8 @@ export function holderOf(
   const lease = leaseOf(job);
   if (!lease || isEarlierAttempt(lease, claimant)) return undefined;
   const done = executionOf(executions, lease.id);
-  const endMs = done
-    ? Number(done.completionTime?.seconds ?? 0) * 1000 + REMEMBERING_MS
+  const endMs = done?.completionTime
+    ? Number(done.completionTime.seconds) * 1000 + REMEMBERING_MS
     : Date.parse(lease.until) + SKEW_MS;
   return nowMs < endMs ? { kind: 'leased', lease } : undefined;
 }

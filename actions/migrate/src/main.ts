@@ -3,6 +3,7 @@ import type { Job } from '@apex-actions/shared/cloudrun/jobs';
 import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
 import type { Backup } from '@apex-actions/shared/cloudsql/backups';
 import { resolveImage } from '@apex-actions/shared/registry/pin';
+import { readMigration } from '@apex-actions/shared/rollout/migration';
 import { readSchema } from '@apex-actions/shared/rollout/schema';
 import { claim, inUse, release } from './claim.ts';
 import type { Deps } from './deps.ts';
@@ -13,7 +14,7 @@ import { announce, rememberSchema, withdraw } from './memory.ts';
 import { isOver } from './outcome.ts';
 import { halfWay, type Result, resultOf } from './report.ts';
 import { refuseSplit } from './split.ts';
-import { StartUnknown, start } from './start.ts';
+import { start } from './start.ts';
 
 /** Prepares the job, runs it once, waits for it, and remembers the schema. Throws `ActionError` where nothing was run. */
 export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
@@ -31,8 +32,8 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   log.info(`Execution ${idOf(name)} of ${image}`);
   const followed = await log.group('Migrate', () => watched(name, inputs, backup, deps));
   const schemaVersion = await remembered(inputs, followed, deps);
-  await tidied('The job', () => release(deps), deps);
-  remember({ ended: true });
+  const freed = await tidied('The job', () => release(deps), deps);
+  remember({ ended: freed });
   return resultOf({ ...followed, image, schemaVersion, backup });
 }
 
@@ -49,6 +50,7 @@ async function readService(inputs: Inputs, deps: Deps): Promise<Service | undefi
   }
   refuseSplit(service, inputs.compatibility, deps);
   readSchema(service);
+  readMigration(service);
   return service;
 }
 
@@ -58,17 +60,20 @@ async function begin(
   job: Job,
   deps: Deps,
 ): Promise<{ backup: Backup | undefined; name: string }> {
+  const { service, signal, remember } = deps;
+  let asked = false;
   try {
     const backup = inputs.backupInstance && (await backUp(inputs.backupInstance, deps));
     await lookAgain(inputs, deps);
+    asked = true;
+    remember({ asked });
     return { backup, name: await start(job, deps) };
   } catch (error) {
-    // The post step looks what became of the start.
-    if (deps.signal.aborted || error instanceof StartUnknown) throw error;
-    await tidied('The job', () => release(deps), deps);
-    const { service } = deps;
-    if (service) await tidied('The service', () => withdraw(deps.id, service), deps);
-    deps.remember({ ended: true });
+    // From then on the post step looks what became of it, and takes the notes back.
+    if (asked || signal.aborted) throw error;
+    const freed = await tidied('The job', () => release(deps), deps);
+    const taken = !service || (await tidied('The service', () => withdraw(deps.id, service), deps));
+    if (freed && taken) remember({ ended: true });
     throw error;
   }
 }
@@ -87,12 +92,14 @@ async function lookAgain(inputs: Inputs, deps: Deps): Promise<void> {
   await announce(migration, (service) => refuseSplit(service, inputs.compatibility, deps), port);
 }
 
-/** What fails to be tidied up is said, and runs out by itself; it does not take the place of what happened before. */
-async function tidied(what: string, tidy: () => Promise<void>, { log }: Deps): Promise<void> {
+/** What fails to be tidied up is said, and does not take the place of what happened before. */
+async function tidied(what: string, tidy: () => Promise<void>, { log }: Deps): Promise<boolean> {
   try {
     await tidy();
+    return true;
   } catch (error) {
     log.warning(`${what} still carries a note of this run: ${describeError(error)}`);
+    return false;
   }
 }
 
@@ -131,7 +138,7 @@ async function watched(
 
 /** The version that the service has now, where one is given and the migration succeeded. */
 async function remembered(inputs: Inputs, followed: Followed, deps: Deps): Promise<string | undefined> {
-  const { service: port, log, context } = deps;
+  const { service: port, clock, log, context, id } = deps;
   if (followed.outcome.status !== 'succeeded' || !port) return undefined;
-  return rememberSchema({ ...inputs, runUrl: context.runUrl }, followed, port, log);
+  return rememberSchema({ ...inputs, id, runUrl: context.runUrl }, followed, port, { clock, log });
 }

@@ -4,7 +4,7 @@ export type Marker = { version: string; down: boolean };
 const VERSION = String.raw`[\w.@:+-]{1,128}`;
 const OURS = new RegExp(String.raw`\bschema-version:\s*(${VERSION})`, 'i');
 /** `Running upgrade 41 -> 42, add a column`; a merge has several on one side, the first migration none. */
-const ALEMBIC = new RegExp(String.raw`\bRunning (upgrade|downgrade)\s[^>]*->\s*(${VERSION})?[^,]*,`);
+const ALEMBIC = new RegExp(String.raw`\bRunning (upgrade|downgrade)\s[^>]*->\s*(${VERSION})?[^,]*(?:,|$)`);
 
 function markerIn(line: string): Marker | undefined {
   const ours = OURS.exec(line)?.[1];

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '@apex-actions/shared/action/clock';
 import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
 import { changeService } from '@apex-actions/shared/cloudrun/change';
@@ -30,8 +31,10 @@ export async function announce(
     (service) => {
       if (readMigration(service)?.id === migration.id) return undefined;
       allowed(service);
+      const before = readMigration(service);
+      const note = { ...migration, ...(before ? { after: before.id } : {}) };
       return {
-        change: { annotations: withMigration(service.annotations ?? {}, migration) },
+        change: { annotations: withMigration(service.annotations ?? {}, note) },
         mask: ['annotations'],
       };
     },
@@ -39,12 +42,13 @@ export async function announce(
   );
 }
 
-/** Takes that back where nothing was run. */
+/** Takes that back where nothing was run, and nothing had failed before. */
 export async function withdraw(id: string, port: ServicePort): Promise<void> {
   await changeService(
     port,
     (service) => {
-      if (readMigration(service)?.id !== id) return undefined;
+      const note = readMigration(service);
+      if (note?.id !== id || note.after !== undefined) return undefined;
       return {
         change: { annotations: withMigration(service.annotations ?? {}, undefined) },
         mask: ['annotations'],
@@ -54,47 +58,61 @@ export async function withdraw(id: string, port: ServicePort): Promise<void> {
   );
 }
 
-type What = Pick<Begun, 'compatibility' | 'schemaVersion' | 'args' | 'downArgs' | 'job' | 'runUrl'>;
+type What = Pick<Begun, 'id' | 'compatibility' | 'schemaVersion' | 'args' | 'downArgs' | 'job' | 'runUrl'>;
 
-const toIso = (time: { seconds?: unknown } | null | undefined): string =>
-  new Date(Number(time?.seconds ?? 0) * 1000).toISOString();
+const toMs = (time: { seconds?: unknown } | null | undefined, otherwiseMs: number): number =>
+  time ? Number(time.seconds) * 1000 : otherwiseMs;
+
+const versionOf = ({ schemaVersion }: What, { lines }: Followed): string | undefined =>
+  schemaVersion ?? lastMarker(lines)?.version;
 
 function historyAfter(
   before: SchemaHistory | undefined,
   what: What,
-  { execution, lines }: Followed,
+  followed: Followed,
+  nowMs: number,
 ): SchemaHistory {
-  const marker = lastMarker(lines);
-  const { compatibility, schemaVersion, args, downArgs, job, runUrl } = what;
+  const { compatibility, args, downArgs, job, runUrl } = what;
+  const { execution, lines } = followed;
   return afterMigration(before, {
-    version: schemaVersion ?? marker?.version,
+    version: versionOf(what, followed),
     compatibility,
-    down: marker?.down === true || isDown(args, downArgs ?? before?.downArgs),
-    at: toIso(execution.completionTime),
+    down: lastMarker(lines)?.down === true || isDown(args, downArgs ?? before?.downArgs, compatibility),
+    at: new Date(toMs(execution.completionTime, nowMs)).toISOString(),
     execution: idOf(execution.name),
     runUrl,
     job,
-    downArgs: downArgs ?? before?.downArgs,
+    downArgs,
   });
 }
+
+/** A note that is ours, or of a migration that failed before this one began. */
+const isSettledBy = ({ id, at }: Migration, what: What, { execution }: Followed, nowMs: number): boolean =>
+  id === what.id || Date.parse(at) <= toMs(execution.createTime, nowMs);
 
 /** Keeps on the service which schema its database has now, and answers that. */
 export async function rememberSchema(
   what: What,
   followed: Followed,
   port: ServicePort,
-  log: Log,
+  { clock, log }: { clock: Clock; log: Log },
 ): Promise<string> {
+  const nowMs = clock.nowMs();
   let history: SchemaHistory | undefined;
   try {
     await changeService(
       port,
       (service) => {
         const before = readSchema(service);
-        history = historyAfter(before, what, followed);
-        if (isDeepStrictEqual(history, before) && !readMigration(service)) return undefined;
-        const annotations = withMigration(withSchema(service.annotations ?? {}, history), undefined);
-        return { change: { annotations }, mask: ['annotations'] };
+        const note = readMigration(service);
+        const settles = note !== undefined && isSettledBy(note, what, followed, nowMs);
+        history = historyAfter(before, what, followed, nowMs);
+        if (isDeepStrictEqual(history, before) && !settles) return undefined;
+        const annotations = withSchema(service.annotations ?? {}, history);
+        return {
+          change: { annotations: settles ? withMigration(annotations, undefined) : annotations },
+          mask: ['annotations'],
+        };
       },
       POLICY,
     );
@@ -103,9 +121,14 @@ export async function rememberSchema(
     throw new ActionError({
       what: `The migration to ${version} succeeded, but it could not be remembered on service ${port.id.service}: ${describeError(cause)}`,
       state: `The database has schema ${version}; rollouts and rollbacks do not know of it`,
-      next: 'Run the job again with the same inputs: a migration that is done already does nothing',
+      next: `Run the job again with \`schema-version: ${version}\`: a migration that is done already does nothing`,
       cause,
     });
+  }
+  if (!followed.complete && versionOf(what, followed) === undefined) {
+    log.warning(
+      'The end of the log was not seen, and with it perhaps the version of the schema: give `schema-version` if it has changed',
+    );
   }
   const current = history?.current ?? '';
   const change = history?.changes.find(({ version }) => version === current);

@@ -26,7 +26,7 @@ export function isOver(execution: Execution): boolean {
   return state === 'CONDITION_SUCCEEDED' || state === 'CONDITION_FAILED';
 }
 
-export const hasSucceeded = (execution: Execution): boolean =>
+const hasSucceeded = (execution: Execution): boolean =>
   completedOf(execution)?.state === 'CONDITION_SUCCEEDED';
 
 /** Of an execution that is over. */

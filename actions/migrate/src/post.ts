@@ -8,6 +8,7 @@ import { executionOf } from './lease.ts';
 import { rememberSchema, withdraw } from './memory.ts';
 import { isOver } from './outcome.ts';
 import { halfWay } from './report.ts';
+import { LOOK_AGAIN_MS, LOOKS } from './start.ts';
 import type { Begun } from './state.ts';
 
 export type PostDeps = Follower & { service: ServicePort | undefined };
@@ -23,7 +24,7 @@ const POLL_MS = 1000;
 export async function post(left: Begun, deps: PostDeps): Promise<void> {
   const { jobs, service, log } = deps;
   if (!left.execution) await release({ jobs, id: left.id });
-  const execution = await findExecution(left, jobs);
+  const execution = await findExecution(left, deps);
   if (!execution) {
     if (service) await withdraw(left.id, service);
     log.info(`The step had ended before job ${left.job} was run: nothing was migrated`);
@@ -33,7 +34,7 @@ export async function post(left: Begun, deps: PostDeps): Promise<void> {
   const ended = isOver(execution) ? execution : await cancelled(name, deps);
   const followed = ended && (await concluded(ended, deps));
   if (followed?.outcome.status === 'succeeded') {
-    if (service) await rememberSchema(left, followed, service, log);
+    if (service) await rememberSchema(left, followed, service, deps);
     else log.info(`Execution ${idOf(name)} had succeeded`);
   } else {
     const how = followed
@@ -44,9 +45,17 @@ export async function post(left: Begun, deps: PostDeps): Promise<void> {
   await release({ jobs, id: left.id });
 }
 
-async function findExecution({ execution, id }: Begun, jobs: JobPort): Promise<Execution | undefined> {
+async function findExecution(
+  { execution, id, asked }: Begun,
+  { jobs, clock }: PostDeps,
+): Promise<Execution | undefined> {
   if (execution) return jobs.execution(execution);
-  return (await jobs.get()) && executionOf(await jobs.executions(), id);
+  if (!asked || !(await jobs.get())) return undefined;
+  for (let look = 1; ; look += 1) {
+    const found = executionOf(await jobs.executions(), id);
+    if (found || look === LOOKS) return found;
+    await clock.sleep(LOOK_AGAIN_MS);
+  }
 }
 
 /** The execution once it has ended. A cancel that comes too late is no error. */

@@ -23,7 +23,7 @@ export type Outputs = {
 /** With a `failure` the step fails after the outputs are set. */
 export type Result = { outputs: Outputs; summary: string; failure?: ActionError };
 
-export type Ended = Followed & {
+type Ended = Followed & {
   image: string;
   schemaVersion: string | undefined;
   backup: Backup | undefined;

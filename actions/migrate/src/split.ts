@@ -25,7 +25,7 @@ export function refuseSplit(
   const rollout = read.kind === 'none' ? '' : `, and a ${dead ? 'dead ' : ''}rollout has not ended${run}`;
   throw new ActionError({
     what: `Users of service ${name} have ${describeSplit(split)}${rollout}`,
-    state: 'Nothing was changed',
+    state: 'Nothing was run',
     next: dead
       ? 'Undo what the dead rollout left with the rollback action and `to: stable`, and run the job again'
       : 'Let the rollout end, or roll it back, before you migrate; or set `compatibility: backward` if all of them work with the old schema and the new',

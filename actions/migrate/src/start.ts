@@ -1,17 +1,15 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
-import { isTransient } from '@apex-actions/shared/action/retry';
+import { isTransient, retrying } from '@apex-actions/shared/action/retry';
 import { isConflict } from '@apex-actions/shared/cloudrun/errors';
 import type { Job } from '@apex-actions/shared/cloudrun/jobs';
 import { changed, newLease, write } from './claim.ts';
-import type { Deps } from './deps.ts';
+import { CHANGE_TIMEOUT_MS, type Deps } from './deps.ts';
 import { executionOf, isLeasedTo, leased, RUN_VARIABLE } from './lease.ts';
 
 const ATTEMPTS = 5;
-const LOOKS = 5;
-const LOOK_AGAIN_MS = 2000;
-
-/** The start may still take effect: nobody else may be let at the job. */
-export class StartUnknown extends ActionError {}
+/** How often, and after how long, the executions are looked at for one whose start was not answered. */
+export const LOOKS = 5;
+export const LOOK_AGAIN_MS = 2000;
 
 /**
  * Starts the execution, and answers its name. After a call whose result is unknown the executions are looked at, and
@@ -32,12 +30,12 @@ export async function start(claimed: Job, deps: Deps): Promise<string> {
     if (error !== undefined && !isTransient(error) && !isConflict(error)) throw error;
     const started = await lookFor(isConflict(error) ? 1 : LOOKS, deps);
     if (started) return started;
-    job = await fence(job, isConflict(error), deps);
+    job = await fence(job, deps);
     const late = await lookFor(1, deps);
     if (late) return late;
     if (attempt === ATTEMPTS && isConflict(error)) throw changed(jobs.id.job, error);
     if (attempt === ATTEMPTS) throw error ?? new Error('Cloud Run does not name the execution');
-    jobs.onRetry(error, 0);
+    jobs.onRetry(error ?? new Error('Cloud Run does not name the execution'), 0);
   }
 }
 
@@ -50,20 +48,28 @@ async function lookFor(looks: number, { jobs, clock, id, signal }: Deps): Promis
   }
 }
 
-/** Gives the job another etag. Where it was refused for its etag, somebody else may have changed what is to be run. */
-async function fence(before: Job, refused: boolean, deps: Deps): Promise<Job> {
+/** Gives the job another etag, if it is still what is to be run. */
+async function fence(before: Job, deps: Deps): Promise<Job> {
   const { jobs, id, signal } = deps;
-  try {
+  const rewrite = async () => {
     const job = await jobs.get();
-    if (!job || !isLeasedTo(job, id)) throw changed(jobs.id.job);
-    if (refused && String(job.generation) !== String(before.generation)) throw changed(jobs.id.job);
-    return await write(job, leased(job, newLease(deps)), deps);
+    const same = job && isLeasedTo(job, id) && String(job.generation) === String(before.generation);
+    if (!same) throw changed(jobs.id.job);
+    return write(job, leased(job, newLease(deps)), deps);
+  };
+  try {
+    return await retrying(rewrite, {
+      deadlineMs: CHANGE_TIMEOUT_MS,
+      signal,
+      onRetry: jobs.onRetry,
+      retryable: isConflict,
+    });
   } catch (cause) {
     if (signal.aborted || cause instanceof ActionError) throw cause;
-    throw new StartUnknown({
+    throw new ActionError({
       what: `It is not known whether an execution of job ${jobs.id.job} was started`,
-      state: 'The migration may be running',
-      next: 'Look at the executions of the job in the console, then run the job again; it refuses while one runs',
+      state: 'The migration may be running; the post step of this action looks for it, and cancels it',
+      next: 'Look at the schema, then run the job again',
       cause,
     });
   }

@@ -15,6 +15,8 @@ const begunSchema = z.object({
   schemaVersion: z.string().optional(),
   downArgs: z.array(z.string()).readonly().optional(),
   backup: z.object({ id: z.string(), instance: z.string(), project: z.string() }).optional(),
+  /** Cloud Run was asked for an execution. */
+  asked: z.boolean(),
   /** Once it is known. */
   execution: z.string().optional(),
   ended: z.boolean(),

@@ -232,5 +232,6 @@ test('logs that may not be read do not stop a migration', async () => {
   const warnings = result.annotations.filter(({ level }) => level === 'warning');
   expect(warnings.map(({ message }) => message)).toEqual([
     expect.stringMatching(/^The log cannot be shown: PERMISSION_DENIED.*roles\/logging\.viewer/),
+    expect.stringMatching(/^The end of the log was not seen.*give `schema-version`/),
   ]);
 });

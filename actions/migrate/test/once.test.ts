@@ -11,7 +11,7 @@ test('while another execution runs it refuses, and names it', async () => {
   const second = await stage.run(script('0'));
   const [execution] = await stage.runs();
   expect(onlyError(second)).toBe(
-    `Job migrate-shop is in use. Execution ${execution?.name?.split('/').at(-1)} is running: ${execution?.logUri}. Nothing was changed. Wait for it, or set \`wait-for-running: true\`; two migrations at once can harm each other.`,
+    `Job migrate-shop is in use. Execution ${execution?.name?.split('/').at(-1)} is running: ${execution?.logUri}. Nothing was run. Wait for it, or set \`wait-for-running: true\`; two migrations at once can harm each other.`,
   );
   expect((await first.main).exitCode).toBe(0);
   expect(await stage.runs()).toHaveLength(1);
@@ -70,6 +70,7 @@ test('a job that somebody else changes before it is run is not run', async () =>
   await expect.poll(() => stage.calls('RunJob').length, { timeout: 20_000 }).toBe(1);
   await stage.jobs.updateJob({ job: { ...(await stage.job()), labels: { by: 'hand' } } });
   const result = await running.main;
+  await running.post();
   expect(onlyError(result)).toMatch(
     /^Job migrate-shop was changed or deleted by somebody else just before it was run\. Nothing was run\./,
   );
@@ -126,7 +127,7 @@ test('while a canary is split nothing is migrated that is not declared backward'
   for (const compatibility of ['', 'breaking']) {
     const result = await stage.run({ ...script('0'), compatibility });
     expect(onlyError(result)).toMatch(
-      /^Users of service shop have shop-\S+ 50 %, shop-\S+ 50 %\. Nothing was changed\. Let the rollout end/,
+      /^Users of service shop have shop-\S+ 50 %, shop-\S+ 50 %\. Nothing was run\. Let the rollout end/,
     );
   }
   expect(stage.calls('CreateJob')).toEqual([]);

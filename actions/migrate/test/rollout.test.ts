@@ -148,7 +148,7 @@ test('a migration that cannot be remembered fails, and says that it was done', a
   await stage.createService();
   const result = await migrate(stage, '42');
   expect(onlyError(result)).toMatch(
-    /^The migration to 42 succeeded, but it could not be remembered on service shop: PERMISSION_DENIED.*The database has schema 42; .*Run the job again/,
+    /^The migration to 42 succeeded, but it could not be remembered on service shop: PERMISSION_DENIED.*The database has schema 42; .*Run the job again with `schema-version: 42`/,
   );
 });
 

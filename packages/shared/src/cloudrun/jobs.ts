@@ -8,13 +8,12 @@ import { finishOperation, type OperationResult } from './operations.ts';
 export type Job = protos.google.cloud.run.v2.IJob;
 export type Execution = protos.google.cloud.run.v2.IExecution;
 export type Task = protos.google.cloud.run.v2.ITask;
-export type TaskTemplate = protos.google.cloud.run.v2.ITaskTemplate;
 
 /** Where a job lives. */
 export type JobId = { project: string; region: string; job: string };
 
 /** `projects/P/locations/R/jobs/J`, the API's full resource name. */
-export function jobName({ project, region, job }: JobId): string {
+function jobName({ project, region, job }: JobId): string {
   return `projects/${project}/locations/${region}/jobs/${job}`;
 }
 

@@ -1,5 +1,6 @@
 import { sqladmin_v1 } from '@googleapis/sqladmin';
 import type { Clock } from '../action/clock.ts';
+import { formatDuration } from '../action/duration.ts';
 import { ActionError, describeError } from '../action/errors.ts';
 import { isTransient, type RetryOptions, retrying } from '../action/retry.ts';
 import { createAuth, findCredentials } from '../cloudrun/credentials.ts';
@@ -45,7 +46,8 @@ export async function createBackupPort({ env, clock, signal, onRetry }: Options)
         retryable: isPassing,
       });
       if (data.status === 'DONE') return data;
-      if (clock.nowMs() > deadline) throw new Error(`it is ${data.status} after 55 minutes`);
+      if (clock.nowMs() > deadline)
+        throw new Error(`it is ${data.status} after ${formatDuration(BACKUP_TIMEOUT_MS)}`);
       await clock.sleep(delayMs, signal);
     }
   }

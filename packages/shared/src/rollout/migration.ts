@@ -12,6 +12,8 @@ const migrationSchema = z.object({
   at: z.iso.datetime(),
   job: z.string(),
   runUrl: z.string().optional(),
+  /** The one before, which had failed: this note does not go unless the migration succeeds. */
+  after: z.string().optional(),
 });
 
 /**
@@ -33,7 +35,7 @@ export function withMigration(
 }
 
 /** `A breaking migration by job migrate-shop, begun at … (https://…), is running or has failed` */
-export const describeMigration = ({ job, at, runUrl }: Migration): string =>
+const describeMigration = ({ job, at, runUrl }: Migration): string =>
   `A breaking migration by job ${job}, begun at ${at}${runUrl ? ` (${runUrl})` : ''}, is running or has failed`;
 
 /** Throws while a breaking migration has begun and has not succeeded. */

@@ -19,8 +19,9 @@ const changeSchema = z.object({
 const historySchema = z.object({
   /** The version that the last migration has brought, up or down. */
   current: z.string(),
-  /** When that one ended. */
+  /** When that one ended, and which execution it was. */
   since: z.iso.datetime(),
+  execution: z.string(),
   /** In the order of the versions. Those behind `current` were taken back. */
   changes: z.array(changeSchema).readonly(),
   /** The job that migrates. */
@@ -99,7 +100,8 @@ const positionOf = ({ changes }: Pick<SchemaHistory, 'changes'>, version: string
  */
 export function afterMigration(before: SchemaHistory | undefined, migrated: Migrated): SchemaHistory {
   const { compatibility, down, at, runUrl, job, downArgs = before?.downArgs } = migrated;
-  if (before && before.since > at) return before;
+  // One that is remembered already, or came before what is.
+  if (before && (before.since > at || before.execution === migrated.execution)) return before;
   const version = versionAfter(before, migrated);
   const known = before?.changes ?? [];
   const change = { version, compatibility: compatibility ?? 'backward', at, ...(runUrl ? { runUrl } : {}) };
@@ -115,6 +117,7 @@ export function afterMigration(before: SchemaHistory | undefined, migrated: Migr
   return {
     current: version,
     since: moved || !before ? at : before.since,
+    execution: moved || !before ? migrated.execution : before.execution,
     changes: changes(),
     job,
     ...(downArgs ? { downArgs } : {}),
@@ -167,11 +170,19 @@ export function describeMisfit({ revision, expects, why }: Misfit): string {
 
 const VERSION = '{version}';
 
-/** Whether arguments are those that take the schema back, to whatever version. */
-export function isDown(args: readonly string[], downArgs: readonly string[] | undefined): boolean {
+/**
+ * Whether arguments are those that take the schema back. With tools whose way up has the same form, as to a given version,
+ * they are not if a compatibility is declared.
+ */
+export function isDown(
+  args: readonly string[],
+  downArgs: readonly string[] | undefined,
+  declared: Compatibility | undefined,
+): boolean {
   const fits = (arg: string, template: string) => {
     const [start = '', ...ends] = template.split(VERSION);
-    return ends.length === 0 ? arg === template : arg.startsWith(start) && arg.endsWith(ends.at(-1) ?? '');
+    if (ends.length === 0) return arg === template;
+    return declared === undefined && arg.startsWith(start) && arg.endsWith(ends.at(-1) ?? '');
   };
   return downArgs?.length === args.length && args.every((arg, i) => fits(arg, downArgs[i] ?? ''));
 }

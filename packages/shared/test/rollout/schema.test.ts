@@ -96,6 +96,15 @@ describe('a history', () => {
     expect(migrated(corrected, { version: '42' })).toEqual(corrected);
   });
 
+  it('is not changed by what it knows already', () => {
+    const kept = history('41', ['42', 'breaking']);
+    const down = migrated(kept, { version: '41', compatibility: 'breaking', execution: 'migrate-api-x' });
+    const again = { version: '41', compatibility: 'breaking', execution: 'migrate-api-x' } as const;
+    expect(migrated(down, again)).toBe(down);
+    const unnamed = migrated(kept, { down: true, execution: 'migrate-api-y' });
+    expect(migrated(unnamed, { down: true, execution: 'migrate-api-y' })).toBe(unnamed);
+  });
+
   it('is not changed by a migration that ended before the last one', () => {
     const kept = history('42', '43');
     expect(migrated(kept, { version: '42', at: '1970-01-01T00:00:00.000Z' })).toBe(kept);
@@ -167,15 +176,17 @@ it('names the revisions that do not fit, or of which that is not known', () => {
 });
 
 it.each([
-  [['down'], ['down'], true],
-  [['downgrade', '41'], ['downgrade', '{version}'], true],
-  [['down', '--to=41'], ['down', '--to={version}'], true],
-  [['up'], ['down'], false],
-  [['upgrade', '41'], ['downgrade', '{version}'], false],
-  [['down', 'x'], ['down'], false],
-  [[], undefined, false],
-])('%j is a way down by %j: %s', (args, downArgs, expected) => {
-  expect(isDown(args, downArgs)).toBe(expected);
+  [['down'], ['down'], undefined, true],
+  [['down'], ['down'], 'breaking', true],
+  [['downgrade', '41'], ['downgrade', '{version}'], undefined, true],
+  [['migrate', '43'], ['migrate', '{version}'], 'breaking', false],
+  [['down', '--to=41'], ['down', '--to={version}'], undefined, true],
+  [['up'], ['down'], undefined, false],
+  [['upgrade', '41'], ['downgrade', '{version}'], undefined, false],
+  [['down', 'x'], ['down'], undefined, false],
+  [[], undefined, undefined, false],
+] as const)('%j is a way down by %j, declared as %s: %s', (args, downArgs, declared, expected) => {
+  expect(isDown(args, downArgs, declared)).toBe(expected);
 });
 
 it.each([
