@@ -78,10 +78,11 @@ class Tail {
   }
 
   async #read(): Promise<LogLine[] | undefined> {
-    const { logs, log } = this.#follower;
+    const { logs, log, signal } = this.#follower;
     try {
       return await logs.ofExecution(this.#name, this.#fromMs);
     } catch (error) {
+      signal?.throwIfAborted();
       const why = `The log cannot be shown: ${describeError(error)}`;
       this.#barred = isPermissionDenied(error);
       const hint = this.#barred ? '. Grant the deploying account roles/logging.viewer' : '';

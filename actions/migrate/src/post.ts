@@ -19,7 +19,8 @@ const POLL_MS = 1000;
 
 /**
  * Puts right what main left: cancels the execution that still runs, remembers the schema of one that has succeeded, and
- * takes our name off the job. In this order, since only what is released can be started no more.
+ * takes our name off the job; that first where no execution is known, since a start that is still under way is refused
+ * from then on.
  */
 export async function post(left: Begun, deps: PostDeps): Promise<void> {
   const { jobs, service, log } = deps;

@@ -21,12 +21,12 @@ export async function start(claimed: Job, deps: Deps): Promise<string> {
   let job = claimed;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
-    const problem = await jobs.run(job.etag ?? '', { [RUN_VARIABLE]: id }).then(
+    const answer = await jobs.run(job.etag ?? '', { [RUN_VARIABLE]: id }).then(
       (name) => (name ? { name } : { error: undefined }),
       (error: unknown) => ({ error }),
     );
-    if ('name' in problem) return problem.name;
-    const { error } = problem;
+    if ('name' in answer) return answer.name;
+    const { error } = answer;
     if (error !== undefined && !isTransient(error) && !isConflict(error)) throw error;
     const started = await lookFor(isConflict(error) ? 1 : LOOKS, deps);
     if (started) return started;
