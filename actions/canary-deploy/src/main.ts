@@ -63,7 +63,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   for (const tag of tagsOf(inputs)) refuseForeignTag(service, tag, stable);
   warnOfRepeat(service, image, log);
 
-  const plan = await planAcross(service, stable, inputs, deps);
+  const plan = await planAcross(schema, stable, inputs, deps);
   const planned = { ...inputs, plan };
   const revision = await newRevisionName(deps, true);
   describeBefore(service, stable, log);

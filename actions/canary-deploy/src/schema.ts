@@ -1,5 +1,4 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
-import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import type { Plan } from '@apex-actions/shared/rollout/plan';
 import {
@@ -7,7 +6,6 @@ import {
   downCommand,
   type Misfit,
   misfitsOf,
-  readSchema,
   type SchemaHistory,
 } from '@apex-actions/shared/rollout/schema';
 import type { Deps } from './deps.ts';
@@ -19,12 +17,11 @@ import type { Inputs } from './inputs.ts';
  * fit. Without such a migration there has to be a canary.
  */
 export async function planAcross(
-  service: Service,
+  schema: SchemaHistory | undefined,
   stable: Split,
   { plan }: Pick<Inputs, 'plan'>,
   deps: Pick<Deps, 'port' | 'log'>,
 ): Promise<Plan> {
-  const schema = readSchema(service);
   const misfits = schema ? await misfitsIn(schema, stable, deps) : [];
   const cutOver = plan.steps.length === 0;
   if (schema && misfits.length > 0) {

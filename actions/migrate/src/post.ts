@@ -4,11 +4,10 @@ import { idOf } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { release } from './claim.ts';
 import { concluded, type Follower } from './follow.ts';
-import { executionOf } from './lease.ts';
 import { rememberSchema, withdraw } from './memory.ts';
 import { isOver } from './outcome.ts';
 import { halfWay } from './report.ts';
-import { LOOK_AGAIN_MS, LOOKS } from './start.ts';
+import { LOOKS, lookFor } from './start.ts';
 import type { Begun } from './state.ts';
 
 export type PostDeps = Follower & { service: ServicePort | undefined };
@@ -48,15 +47,10 @@ export async function post(left: Begun, deps: PostDeps): Promise<void> {
 
 async function findExecution(
   { execution, id, asked }: Begun,
-  { jobs, clock }: PostDeps,
+  deps: PostDeps,
 ): Promise<Execution | undefined> {
-  if (execution) return jobs.execution(execution);
-  if (!asked || !(await jobs.get())) return undefined;
-  for (let look = 1; ; look += 1) {
-    const found = executionOf(await jobs.executions(), id);
-    if (found || look === LOOKS) return found;
-    await clock.sleep(LOOK_AGAIN_MS);
-  }
+  if (execution) return deps.jobs.execution(execution);
+  return asked && (await deps.jobs.get()) ? lookFor(id, LOOKS, deps) : undefined;
 }
 
 /** The execution once it has ended. A cancel that comes too late is no error. */

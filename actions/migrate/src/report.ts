@@ -2,6 +2,7 @@ import { formatDuration } from '@apex-actions/shared/action/duration';
 import { ActionError } from '@apex-actions/shared/action/errors';
 import { code, fenced, table } from '@apex-actions/shared/action/markdown';
 import { idOf } from '@apex-actions/shared/cloudrun/resources';
+import { wireMs } from '@apex-actions/shared/cloudrun/wire-time';
 import type { Backup } from '@apex-actions/shared/cloudsql/backups';
 import type { Followed } from './follow.ts';
 import type { Status } from './outcome.ts';
@@ -76,12 +77,8 @@ function failureOf({ execution, outcome, lines, backup }: Ended): ActionError | 
   });
 }
 
-type Time = { seconds?: unknown; nanos?: number | null } | null | undefined;
-
-const toMs = (time: Time): number => Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
-
 function durationMs({ startTime, createTime, completionTime }: Followed['execution']): number {
-  return completionTime ? Math.max(0, toMs(completionTime) - toMs(startTime ?? createTime)) : 0;
+  return completionTime ? Math.max(0, wireMs(completionTime) - wireMs(startTime ?? createTime)) : 0;
 }
 
 export function resultOf(ended: Ended): Result {

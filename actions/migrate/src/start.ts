@@ -1,7 +1,7 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
 import { isTransient, retrying } from '@apex-actions/shared/action/retry';
 import { isConflict } from '@apex-actions/shared/cloudrun/errors';
-import type { Job } from '@apex-actions/shared/cloudrun/jobs';
+import type { Execution, Job } from '@apex-actions/shared/cloudrun/jobs';
 import { changed, newLease, write } from './claim.ts';
 import { CHANGE_TIMEOUT_MS, type Deps } from './deps.ts';
 import { executionOf, isLeasedTo, leased, RUN_VARIABLE } from './lease.ts';
@@ -9,7 +9,7 @@ import { executionOf, isLeasedTo, leased, RUN_VARIABLE } from './lease.ts';
 const ATTEMPTS = 5;
 /** How often, and after how long, the executions are looked at for one whose start was not answered. */
 export const LOOKS = 5;
-export const LOOK_AGAIN_MS = 2000;
+const LOOK_AGAIN_MS = 2000;
 
 /**
  * Starts the execution, and answers its name. After a call whose result is unknown the executions are looked at, and
@@ -28,22 +28,26 @@ export async function start(claimed: Job, deps: Deps): Promise<string> {
     if ('name' in answer) return answer.name;
     const { error } = answer;
     if (error !== undefined && !isTransient(error) && !isConflict(error)) throw error;
-    const started = await lookFor(isConflict(error) ? 1 : LOOKS, deps);
-    if (started) return started;
+    const started = await lookFor(id, isConflict(error) ? 1 : LOOKS, deps);
+    if (started?.name) return started.name;
     job = await fence(job, deps);
-    const late = await lookFor(1, deps);
-    if (late) return late;
+    const late = await lookFor(id, 1, deps);
+    if (late?.name) return late.name;
     if (attempt === ATTEMPTS && isConflict(error)) throw changed(jobs.id.job, error);
     if (attempt === ATTEMPTS) throw error ?? new Error('Cloud Run does not name the execution');
     jobs.onRetry(error ?? new Error('Cloud Run does not name the execution'), 0);
   }
 }
 
-async function lookFor(looks: number, { jobs, clock, id, signal }: Deps): Promise<string | undefined> {
+/** The execution of this run, as soon as one of some looks shows it. */
+export async function lookFor(
+  id: string,
+  looks: number,
+  { jobs, clock, signal }: Pick<Deps, 'jobs' | 'clock'> & { signal?: AbortSignal },
+): Promise<Execution | undefined> {
   for (let look = 1; ; look += 1) {
     const found = executionOf(await jobs.executions(), id);
-    if (found?.name) return found.name;
-    if (look === looks) return undefined;
+    if (found || look === looks) return found;
     await clock.sleep(LOOK_AGAIN_MS, signal);
   }
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, type MessageValue, RUN } from '../grpc/schema.ts';
+import { type MessageValue, RUN } from '../grpc/schema.ts';
 import { type CallContext, type UnaryHandler, unary } from '../grpc/server.ts';
 import {
   alreadyExists,
@@ -15,6 +15,7 @@ import { errorResult, type Operations } from '../run/operations.ts';
 import { type PageRequest, page } from '../run/paging.ts';
 import type { Permissions } from '../run/permissions.ts';
 import type { Reconciler } from '../run/reconcile.ts';
+import { touchedBySomebodyElse } from '../run/somebody-else.ts';
 import type { Operation } from '../run/types.ts';
 import { type JobName, jobIdProblem, jobName, parseJobName } from './names.ts';
 import { jobResource } from './resources.ts';
@@ -190,14 +191,7 @@ export function createJobs(options: JobsOptions): Jobs {
     get,
     all: () => [...jobs.values()],
     touch: (request) => {
-      const job = isRecord(request) && isRecord(request.job) ? request.job.name : undefined;
-      const resource = job ?? (isRecord(request) ? request.name : undefined);
-      const record = typeof resource === 'string' ? jobs.get(resource) : undefined;
-      if (record !== undefined) {
-        record.version += 1;
-        record.updateTime = now();
-        record.lastModifier = `somebody-else@${location.project}.iam.gserviceaccount.com`;
-      }
+      touchedBySomebodyElse(jobs, 'job', request, { project: location.project, now: now() });
     },
     handlers: {
       CreateJob: unary<CreateJobRequest, Operation>((request, { stuckOperation }) => {

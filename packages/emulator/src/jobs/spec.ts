@@ -1,7 +1,7 @@
 import { type MessageValue, RUN, writable } from '../grpc/schema.ts';
-import { invalidArgument, unimplemented } from '../grpc/status.ts';
+import { unimplemented } from '../grpc/status.ts';
 import { containerWithDefaults, DEFAULT_ACCOUNT } from '../run/defaults.ts';
-import { validateAnnotations, validateContainer, validateLabels } from '../run/validate.ts';
+import { validateAnnotations, validateContainer, validateLabels, violation } from '../run/validate.ts';
 import type { Job, Overrides, TaskTemplate } from './types.ts';
 
 const JOB = `${RUN}.Job`;
@@ -30,10 +30,6 @@ export function completed(job: Job): Job {
       },
     },
   };
-}
-
-function violation(path: string, problem: string): Error {
-  return invalidArgument(`Violation in ${path}: ${problem}`);
 }
 
 /** Checks a job with its defaults filled in. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, type MessageValue, RUN } from '../grpc/schema.ts';
+import { type MessageValue, RUN } from '../grpc/schema.ts';
 import { type CallContext, type UnaryHandler, unary } from '../grpc/server.ts';
 import {
   alreadyExists,
@@ -26,6 +26,7 @@ import { type PageRequest, page } from './paging.ts';
 import type { Permissions } from './permissions.ts';
 import type { Reconciler } from './reconcile.ts';
 import { serviceResource } from './resources.ts';
+import { touchedBySomebodyElse } from './somebody-else.ts';
 import { etagOf, type RevisionRecord, type ServiceRecord } from './state.ts';
 import type { Operation, Policy, Service } from './types.ts';
 import { validateService } from './validate.ts';
@@ -237,14 +238,7 @@ export function createServices(options: ServicesOptions): Services {
         stuck: false,
       }),
     touch: (request) => {
-      const service = isRecord(request) && isRecord(request.service) ? request.service.name : undefined;
-      const resource = service ?? (isRecord(request) ? request.name : undefined);
-      const record = typeof resource === 'string' ? services.get(resource) : undefined;
-      if (record !== undefined) {
-        record.version += 1;
-        record.updateTime = now();
-        record.lastModifier = `somebody-else@${location.project}.iam.gserviceaccount.com`;
-      }
+      touchedBySomebodyElse(services, 'service', request, { project: location.project, now: now() });
     },
     handlers: {
       CreateService: unary<CreateServiceRequest, Operation>((request, { stuckOperation }) => {

@@ -15,7 +15,7 @@ const SYSTEM_VARIABLES = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION'];
 const ANNOTATIONS_LIMIT_BYTES = 256 * 1024;
 const STARTUP_LIMIT_SECONDS = 240;
 
-function violation(path: string, problem: string): Error {
+export function violation(path: string, problem: string): Error {
   return invalidArgument(`Violation in ${path}: ${problem}`);
 }
 

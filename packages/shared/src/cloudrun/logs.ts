@@ -4,6 +4,7 @@ import { clientOptions } from './clients.ts';
 import { createAuth, findCredentials } from './credentials.ts';
 import { readEndpoint } from './endpoint.ts';
 import { idOf } from './resources.ts';
+import { wireMs } from './wire-time.ts';
 
 /** One line that a container wrote, or that Cloud Run says about it. */
 export type LogLine = {
@@ -48,10 +49,9 @@ function plain({ structValue, listValue, stringValue, numberValue, boolValue }: 
 const isWritten = ({ textPayload, jsonPayload }: LogEntry): boolean => Boolean(textPayload || jsonPayload);
 
 function lineOf(entry: LogEntry): LogLine {
-  const { seconds, nanos } = entry.timestamp ?? {};
   return {
     id: entry.insertId ?? '',
-    atMs: Number(seconds ?? 0) * 1000 + Math.floor((nanos ?? 0) / 1e6),
+    atMs: Math.floor(wireMs(entry.timestamp)),
     severity: String(entry.severity ?? 'DEFAULT'),
     text: textOf(entry),
   };

@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { GaugeCheck } from '../analysis/gauge.ts';
 import type { ServiceId } from '../cloudrun/resources.ts';
+import { wireMs } from '../cloudrun/wire-time.ts';
 import type { Grid } from './series.ts';
 
 const { Aligner, Reducer } = protos.google.monitoring.v3.Aggregation;
@@ -86,16 +87,12 @@ export function gaugeAggregation({ align, reduce }: Gauge) {
 
 type Point = protos.google.monitoring.v3.IPoint;
 
-function timeMs(timestamp: protos.google.protobuf.ITimestamp | null | undefined): number {
-  return Number(timestamp?.seconds ?? 0) * 1000 + (timestamp?.nanos ?? 0) / 1e6;
-}
-
 /** One value per slot of the grid, by the end of each point; `undefined` where there is none. */
 export function gaugeValues(points: readonly Point[], grid: Grid): (number | undefined)[] {
   const slots = Math.round((grid.endMs - grid.startMs) / grid.periodMs);
   const values = Array.from({ length: slots }, (): number | undefined => undefined);
   for (const { interval, value } of points) {
-    const slot = Math.round((timeMs(interval?.endTime) - grid.startMs) / grid.periodMs) - 1;
+    const slot = Math.round((wireMs(interval?.endTime) - grid.startMs) / grid.periodMs) - 1;
     const number = value?.doubleValue ?? value?.int64Value;
     if (slot >= 0 && slot < slots && number !== null && number !== undefined) values[slot] = Number(number);
   }

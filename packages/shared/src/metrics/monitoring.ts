@@ -2,6 +2,7 @@ import { type MetricServiceClient, protos } from '@google-cloud/monitoring';
 import { ActionError, describeError } from '../action/errors.ts';
 import { retrying } from '../action/retry.ts';
 import type { ServiceId } from '../cloudrun/resources.ts';
+import { wireMs } from '../cloudrun/wire-time.ts';
 import { type Gauge, gaugeAggregation, gaugeFilter, gaugeValues } from './gauge.ts';
 import { type CountsByRevision, collect, type Grid } from './series.ts';
 
@@ -34,10 +35,6 @@ type Options = {
 
 function duration(ms: number) {
   return { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 };
-}
-
-function durationMs(value: protos.google.protobuf.IDuration | null | undefined): number {
-  return Number(value?.seconds ?? 0) * 1000 + (value?.nanos ?? 0) / 1e6;
 }
 
 const { Aligner, Reducer } = protos.google.monitoring.v3.Aggregation;
@@ -85,9 +82,9 @@ export function createMetricsPort({ client, id, signal, callTimeoutMs, onRetry }
       const name = `${project}/metricDescriptors/${REQUEST_COUNT}`;
       const [descriptor] = await retrying(() => client.getMetricDescriptor({ name }, callOptions), policy);
       return {
-        samplePeriodMs: durationMs(descriptor.metadata?.samplePeriod) || DOCUMENTED.samplePeriodMs,
+        samplePeriodMs: wireMs(descriptor.metadata?.samplePeriod) || DOCUMENTED.samplePeriodMs,
         ingestDelayMs: descriptor.metadata?.ingestDelay
-          ? durationMs(descriptor.metadata.ingestDelay)
+          ? wireMs(descriptor.metadata.ingestDelay)
           : DOCUMENTED.ingestDelayMs,
       };
     },

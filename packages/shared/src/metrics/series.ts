@@ -1,6 +1,7 @@
 import type { protos } from '@google-cloud/monitoring';
 import { type ArmCounts, addCounts, type Interval, noCounts } from '../analysis/evidence.ts';
 import type { Histogram } from '../analysis/histogram.ts';
+import { wireMs } from '../cloudrun/wire-time.ts';
 
 type TimeSeries = protos.google.monitoring.v3.ITimeSeries;
 type Distribution = protos.google.api.IDistribution;
@@ -12,10 +13,6 @@ export type Grid = { startMs: number; endMs: number; periodMs: number };
 export function gridBetween(startMs: number, endMs: number, periodMs: number): Grid {
   const floor = (ms: number) => Math.floor(ms / periodMs) * periodMs;
   return { startMs: floor(startMs), endMs: Math.max(floor(startMs), floor(endMs)), periodMs };
-}
-
-function timeMs(timestamp: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
-  return Number(timestamp?.seconds ?? 0) * 1000 + (timestamp?.nanos ?? 0) / 1e6;
 }
 
 /** The finite bounds of a distribution's buckets: `google.api.Distribution.BucketOptions`, all three forms. */
@@ -67,7 +64,7 @@ export function collect(
     const slots = into.get(revision) ?? new Map<number, ArmCounts>();
     into.set(revision, slots);
     for (const point of one.points ?? []) {
-      const endMs = timeMs(point.interval?.endTime);
+      const endMs = wireMs(point.interval?.endTime);
       const slot = Math.round((endMs - grid.startMs) / grid.periodMs) - 1;
       const startMs = grid.startMs + slot * grid.periodMs;
       if (startMs < grid.startMs || startMs >= grid.endMs) continue;
