@@ -8,6 +8,8 @@ import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import type { RegistryClient } from '@apex-actions/shared/registry/resolve';
 import { type Identity, RolloutControl } from '@apex-actions/shared/rollout/control';
 import type { RolloutRecord } from '@apex-actions/shared/rollout/record';
+import type { Masks } from '@apex-actions/shared/smoke/masks';
+import { describeWait } from '@apex-actions/shared/smoke/result';
 import type { Inputs } from './inputs.ts';
 
 export type Deps = {
@@ -17,6 +19,7 @@ export type Deps = {
   metrics: MetricsPort;
   registry: RegistryClient;
   idToken: (audience: string) => Promise<string | undefined>;
+  masks: Masks;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -51,23 +54,23 @@ export function controlOf(
   );
 }
 
-/** Asks the health path of a URL until it answers or patience ends. */
+/** Asks the health path of a URL until it answers or patience ends, and runs the checks of `verify`. */
 export async function healthOf(
   url: string,
   audience: string,
-  { healthPath }: Inputs,
-  { clock, idToken, log, signal }: Deps,
+  { verification }: Inputs,
+  { clock, idToken, masks, log, signal }: Deps,
 ): Promise<HealthResult> {
-  const onAttempt = (detail: string) => log.info(`Not healthy yet: ${detail}`);
   const health = await checkHealth({
     url,
-    path: healthPath,
+    verification,
     audience,
     clock,
     idToken,
     patienceMs: HEALTH_PATIENCE_MS,
+    masks,
     signal,
-    onAttempt,
+    onWait: (wait) => log.info(`Not healthy yet: ${wait.check}: ${describeWait(wait)}`),
   });
   if (health.healthy) log.info(`Healthy at ${url}: ${health.detail}`);
   return health;

@@ -12,6 +12,7 @@ import { explain } from '@apex-actions/shared/cloudrun/errors';
 import { createServicePort } from '@apex-actions/shared/cloudrun/services';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import { createRegistryClient } from '@apex-actions/shared/registry/resolve';
+import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
 import { begun } from './begun.ts';
 import { readInputs } from './inputs.ts';
 import { main } from './main.ts';
@@ -47,6 +48,7 @@ async function runMain(signal: AbortSignal): Promise<void> {
       }),
       registry: createRegistryClient({ accessToken, signal }),
       idToken,
+      masks: createStepMasks(),
       clock,
       log,
       signal,

@@ -1,11 +1,13 @@
 import { InputReader } from '@apex-actions/shared/action/inputs';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
+import type { Verification } from '@apex-actions/shared/cloudrun/health';
 import { tagProblem } from '@apex-actions/shared/cloudrun/names';
 import type { Probe } from '@apex-actions/shared/cloudrun/prober';
 import type { SecretReference } from '@apex-actions/shared/cloudrun/release';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { readSecrets, refuseDoubles } from '@apex-actions/shared/cloudrun/secret-inputs';
 import { readSpec } from '@apex-actions/shared/cloudrun/spec';
+import { readVerification } from '@apex-actions/shared/cloudrun/verification';
 import { type Gauge, parseGauges } from '@apex-actions/shared/metrics/gauge';
 import { readImage } from '@apex-actions/shared/registry/image-input';
 import type { ImageReference } from '@apex-actions/shared/registry/reference';
@@ -23,7 +25,7 @@ export type Inputs = {
   policy: Policy;
   gauges: readonly Gauge[];
   probe: Probe | undefined;
-  healthPath: string;
+  verification: Verification;
   metricsDelayMs: number | undefined;
   tag: string;
   /** Given with `probe`. */
@@ -126,10 +128,9 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
   const tag = reader.requiredText('tag');
   const problem = tagProblem(tag, service);
   if (problem && servicePattern.test(service)) reader.problem('tag', tag, problem);
-  const healthPath = reader.requiredText('health-path');
-  if (!healthPath.startsWith('/')) reader.problem('health-path', healthPath, 'a path that starts with `/`');
+  const verification = readVerification(reader, env);
   const plan = readPlan(reader);
-  const probe = readProbe(reader, healthPath);
+  const probe = readProbe(reader, verification.healthPath);
   const stableTag = probe && `${tag}-stable`;
   const stableProblem = stableTag && tagProblem(stableTag, service);
   if (stableProblem && servicePattern.test(service)) reader.problem('tag', tag, stableProblem);
@@ -144,7 +145,7 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     policy: readPolicy(reader, { watched: plan.watchMs > 0, probed: probe !== undefined }),
     gauges: readGauges(reader),
     probe,
-    healthPath,
+    verification,
     metricsDelayMs: reader.duration('metrics-delay'),
     tag,
     stableTag,

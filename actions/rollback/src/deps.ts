@@ -7,6 +7,8 @@ import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import type { Masks } from '@apex-actions/shared/smoke/masks';
+import { describeWait } from '@apex-actions/shared/smoke/result';
 import type { Inputs } from './inputs.ts';
 
 export type Deps = {
@@ -14,6 +16,7 @@ export type Deps = {
   port: ServicePort;
   metrics: MetricsPort;
   idToken: (audience: string) => Promise<string | undefined>;
+  masks: Masks;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -34,21 +37,22 @@ export function refused(what: string, next: string, users?: Split): ActionError 
   });
 }
 
-/** Asks the health path of a URL until it answers or patience ends. */
+/** Asks the health path of a URL until it answers or patience ends, and runs the checks of `verify`. */
 export function ask(
-  { healthPath }: Inputs,
+  { verification }: Inputs,
   url: string,
   service: Service,
-  { clock, idToken, signal, log }: Deps,
+  { clock, idToken, masks, signal, log }: Deps,
 ): Promise<HealthResult> {
   return checkHealth({
     url,
-    path: healthPath,
+    verification,
     audience: service.uri ?? url,
     clock,
     idToken,
     patienceMs: HEALTH_PATIENCE_MS,
+    masks,
     signal,
-    onAttempt: (detail) => log.info(`Not healthy yet: ${detail}`),
+    onWait: (wait) => log.info(`Not healthy yet: ${wait.check}: ${describeWait(wait)}`),
   });
 }

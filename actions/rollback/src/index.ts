@@ -10,6 +10,7 @@ import { connect } from '@apex-actions/shared/cloudrun/connect';
 import { explain } from '@apex-actions/shared/cloudrun/errors';
 import { createServicePort, listServices } from '@apex-actions/shared/cloudrun/services';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
 import { type Begun, begun } from './begun.ts';
 import { type Inputs, readInputs, type SweepInputs } from './inputs.ts';
 import { main } from './main.ts';
@@ -66,6 +67,7 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
       port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry }),
       metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs: 60_000, onRetry, signal }),
       idToken,
+      masks: createStepMasks(),
       clock,
       log,
       signal,

@@ -1,4 +1,6 @@
 import { InputReader } from '@apex-actions/shared/action/inputs';
+import type { Verification } from '@apex-actions/shared/cloudrun/health';
+import { readVerification } from '@apex-actions/shared/cloudrun/verification';
 
 /** `to`: undo what dead rollouts left, instead of rolling back. */
 const SWEEP = 'stable';
@@ -9,7 +11,7 @@ export type Inputs = {
   projectId: string | undefined;
   to: string;
   reason: string | undefined;
-  healthPath: string;
+  verification: Verification;
   force: boolean;
   dryRun: boolean;
 };
@@ -29,13 +31,10 @@ export function readInputs(env: Record<string, string | undefined>): Request {
     projectId: reader.text('project-id'),
     to: reader.text('to') ?? 'previous',
     reason: reader.text('reason'),
-    healthPath: reader.requiredText('health-path'),
+    verification: readVerification(reader, env),
     force: reader.boolean('force') ?? false,
     dryRun: reader.boolean('dry-run') ?? false,
   };
-  if (inputs.healthPath && !inputs.healthPath.startsWith('/')) {
-    reader.problem('health-path', inputs.healthPath, 'a path that starts with `/`');
-  }
   if (/[\s:@]/.test(inputs.to)) {
     reader.problem(
       'to',

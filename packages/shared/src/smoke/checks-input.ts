@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { InputReader } from '../action/inputs.ts';
+import type { Check } from './check.ts';
+import { parseChecks } from './document.ts';
+import type { Json } from './schema.ts';
+import type { Variables } from './template.ts';
+import { secretsOf, variablesOf } from './variables.ts';
+
+/** Checks, what they may refer to, and what of that must not be shown. */
+export type CheckSet = { checks: readonly Check[]; variables: Variables; secrets: readonly Json[] };
+
+const MOST_SHOWN = 10;
+
+function isPath(written: string): boolean {
+  return !/[\n:{[]/.test(written) && !/^[A-Za-z]+ /.test(written) && !written.startsWith('- ');
+}
+
+/**
+ * An input with checks: a text, or the path of a file with them. Problems of the text tell line and column.
+ * @param given variables beside the environment
+ */
+export function readChecks(
+  reader: InputReader,
+  name: string,
+  given: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
+): CheckSet | undefined {
+  const variables = variablesOf(given, env);
+  const written = reader.multiline(name);
+  if (written === undefined) return undefined;
+  const file = isPath(written) ? written : undefined;
+  if (file !== undefined && !existsSync(file)) {
+    reader.problem(name, file, 'checks as YAML, or the path of a file with them (this file does not exist)');
+    return undefined;
+  }
+  const directory = file === undefined ? '.' : dirname(file);
+  const parsed = parseChecks(file === undefined ? written : readFileSync(file, 'utf8'), {
+    readFile: (path) => readFileSync(join(directory, path), 'utf8'),
+    variables: new Set(variables.keys()),
+  });
+  if (parsed.ok) {
+    const { checks, used } = parsed;
+    return { checks, variables, secrets: secretsOf(used, given, variables) };
+  }
+  for (const { line, column, text } of parsed.problems.slice(0, MOST_SHOWN)) {
+    const place = file === undefined ? `line ${line}, column ${column}` : `${file}:${line}:${column}`;
+    reader.reject(name, `(${place}): ${text}`);
+  }
+  const more = parsed.problems.length - MOST_SHOWN;
+  if (more > 0) reader.reject(name, `has ${more} more problems`);
+  return undefined;
+}

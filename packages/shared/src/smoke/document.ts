@@ -1,0 +1,252 @@
+import { compile } from 'json-p3';
+import { LineCounter, parseDocument } from 'yaml';
+import { describeError } from '../action/errors.ts';
+import type { Capture, Check, Expectations, Fits, JsonPath, Matcher, RequestBody } from './check.ts';
+import { milliseconds } from './durations.ts';
+import { type Problem, problemsOf } from './issues.ts';
+import { compileSchema } from './json-schema.ts';
+import { type Place, placeOf } from './place.ts';
+import { documentSchema, type Json, type JsonMatcher, type RawCheck, type RawEntry } from './schema.ts';
+import { referencesOf } from './template.ts';
+
+export type PlacedProblem = Place & { text: string };
+
+export type Parsed =
+  | {
+      ok: true;
+      checks: readonly Check[] /** The variables that requests and expectations refer to. */;
+      used: ReadonlySet<string>;
+    }
+  | { ok: false; problems: readonly PlacedProblem[] };
+
+export type ParseOptions = {
+  /** The text of the file that `expect.schema` names; throws where there is none. */
+  readFile: (path: string) => string;
+  /** The variables that have a value from the start. */
+  variables: ReadonlySet<string>;
+};
+
+const MAX_LENGTH = 1024 * 1024;
+
+/** Reads checks. Whatever is wrong is told with its line and column, all of it at once; nothing throws. */
+export function parseChecks(text: string, options: ParseOptions): Parsed {
+  try {
+    return parse(text, options);
+  } catch (error) {
+    // Nesting beyond the stack, and aliases that unfold without end or point nowhere.
+    return {
+      ok: false,
+      problems: [{ line: 1, column: 1, text: `this cannot be read: ${describeError(error)}` }],
+    };
+  }
+}
+
+function parse(text: string, options: ParseOptions): Parsed {
+  if (text.length > MAX_LENGTH) throw new Error('it is longer than 1 MiB');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ message, pos }) => {
+      const { line, col } = lines.linePos(pos[0]);
+      const hint = text.split('\n')[line - 1]?.includes('${')
+        ? '; between braces or brackets, a text with a variable in it needs quotes'
+        : '';
+      return { line: Math.max(1, line), column: Math.max(1, col), text: `${message.split('\n')[0]}${hint}` };
+    });
+    return { ok: false, problems };
+  }
+  const placed = (problems: readonly Problem[]): Parsed => ({
+    ok: false,
+    problems: problems
+      .map(({ path, at, text }) => ({ ...placeOf(document, lines, path, at), text }))
+      .toSorted((a, b) => a.line - b.line || a.column - b.column),
+  });
+  const raw = documentSchema.safeParse(document.toJS());
+  if (!raw.success) return placed(problemsOf(raw.error.issues));
+  const entries = entriesOf(raw.data);
+  const problems: Problem[] = [];
+  const known = new Set(options.variables);
+  const used = new Set<string>();
+  const checks = entries.map(({ entry, path }) => {
+    const check = new Compiler(path, options, problems).check(entry, placeOf(document, lines, path).line);
+    problems.push(...unknownVariables(entry, path, known, used));
+    for (const name of Object.keys(check.capture)) known.add(name);
+    return check;
+  });
+  problems.push(...doubles(checks, entries));
+  return problems.length > 0 ? placed(problems) : { ok: true, checks, used };
+}
+
+type Entry = { entry: RawEntry; path: readonly PropertyKey[] };
+
+function entriesOf(document: ReturnType<typeof documentSchema.parse>): Entry[] {
+  if (Array.isArray(document)) return document.map((entry, i) => ({ entry, path: [i] }));
+  if (typeof document === 'object' && 'checks' in document) {
+    return document.checks.map((entry, i) => ({ entry, path: ['checks', i] }));
+  }
+  return [{ entry: document, path: [] }];
+}
+
+/** Results, weights and figures go by name. */
+function doubles(checks: readonly Check[], entries: readonly Entry[]): Problem[] {
+  const seen = new Set<string>();
+  return checks.flatMap(({ name }, i) => {
+    const first = !seen.has(name);
+    seen.add(name);
+    const path = entries[i]?.path ?? [];
+    return first
+      ? []
+      : [
+          {
+            path,
+            at: 'value' as const,
+            text: `an earlier check is named "${name}" as well; give this one another \`name\``,
+          },
+        ];
+  });
+}
+
+/** Keys whose texts are not templates. */
+const LITERAL = new Set(['name', 'matches', 'schema', 'capture', 'when', 'type']);
+
+function unknownVariables(
+  value: unknown,
+  path: readonly PropertyKey[],
+  known: ReadonlySet<string>,
+  used: Set<string>,
+): Problem[] {
+  if (typeof value === 'string') {
+    const { names, malformed } = referencesOf(value);
+    for (const name of names) used.add(name);
+    const missing = names.filter((name) => !known.has(name));
+    return [
+      ...missing.map(
+        (name) =>
+          `\`\${${name}}\` is neither a variable nor captured by an earlier check; a literal \`\${\` is written \`$\${\``,
+      ),
+      ...malformed.map(
+        (between) =>
+          `\`\${${between}}\` is not a reference to a variable, such as \`\${token}\`; a literal \`\${\` is written \`$\${\``,
+      ),
+    ].map((text) => ({ path, at: 'value', text }));
+  }
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, child]) =>
+    !Array.isArray(value) && LITERAL.has(key) ? [] : unknownVariables(child, [...path, key], known, used),
+  );
+}
+
+/** Turns what the schema accepted into what is run, and notes what only shows then. */
+class Compiler {
+  readonly #path: readonly PropertyKey[];
+  readonly #options: ParseOptions;
+  readonly #problems: Problem[];
+
+  constructor(path: readonly PropertyKey[], options: ParseOptions, problems: Problem[]) {
+    this.#path = path;
+    this.#options = options;
+    this.#problems = problems;
+  }
+
+  check(entry: RawEntry, line: number): Check {
+    const raw: RawCheck = typeof entry === 'string' ? { request: entry } : entry;
+    const [method = '', path = ''] = raw.request.split(' ');
+    return {
+      name: raw.name ?? raw.request,
+      line,
+      method,
+      path,
+      headers: texts(raw.headers ?? {}),
+      body: bodyOf(raw),
+      expect: this.#expectations(raw),
+      capture: Object.fromEntries(
+        Object.entries(raw.capture ?? {}).map(([name, from]) => [name, this.#capture(name, from)]),
+      ),
+      retry: retryOf(raw.retry),
+      when: raw.when,
+      weight: raw.weight,
+    };
+  }
+
+  #expectations({ expect = {} }: RawCheck): Expectations {
+    const { status = '2xx', json = {}, headers = {}, body, schema, duration } = expect;
+    return {
+      statuses: [status].flat().map(String),
+      json: Object.entries(json).map(([path, raw]) => ({
+        path: this.#jsonPath(path, ['expect', 'json', path], 'key'),
+        matcher: matcherOf(raw),
+      })),
+      headers: Object.entries(headers).map(([name, raw]) => ({
+        name: name.toLowerCase(),
+        matcher: matcherOf(raw),
+      })),
+      body: body === undefined ? undefined : matcherOf(body),
+      schema: schema === undefined ? undefined : this.#schema(schema),
+      durationMs: duration === undefined ? undefined : milliseconds(duration),
+    };
+  }
+
+  #capture(name: string, raw: NonNullable<RawCheck['capture']>[string]): Capture {
+    if (typeof raw === 'string') {
+      return { from: 'json', path: this.#jsonPath(raw, ['capture', name], 'value') };
+    }
+    if ('header' in raw) return { from: 'header', name: raw.header.toLowerCase() };
+    return { from: 'body', pattern: new RegExp(raw.matches, 'u') };
+  }
+
+  /** `user.email` and `[0].id` are short for `$.user.email` and `$[0].id`. */
+  #jsonPath(text: string, path: readonly PropertyKey[], at: Problem['at']): JsonPath {
+    const whole = text.startsWith('$') ? text : `$${text.startsWith('[') ? '' : '.'}${text}`;
+    try {
+      return { text, query: compile(whole) };
+    } catch (error) {
+      const why = `\`${text}\` is not a path (RFC 9535): ${describeError(error)}; a key with other characters is written \`['my-key']\``;
+      this.#problem(path, at, why);
+      return { text, query: compile('$') };
+    }
+  }
+
+  #schema(raw: string | Readonly<Record<string, Json>>): Fits {
+    try {
+      return compileSchema(typeof raw === 'string' ? parsedSchema(this.#options.readFile(raw)) : raw);
+    } catch (error) {
+      this.#problem(
+        ['expect', 'schema'],
+        'value',
+        `this JSON Schema cannot be used: ${describeError(error)}`,
+      );
+      return () => [];
+    }
+  }
+
+  #problem(path: readonly PropertyKey[], at: Problem['at'], text: string): void {
+    this.#problems.push({ path: [...this.#path, ...path], at, text });
+  }
+}
+
+function parsedSchema(text: string): Record<string, unknown> {
+  const schema: unknown = parseDocument(text).toJS();
+  if (schema !== null && typeof schema === 'object' && !Array.isArray(schema)) return { ...schema };
+  throw new Error('the file holds no mapping');
+}
+
+function texts(values: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}
+
+function bodyOf({ json, form, body }: RawCheck): RequestBody | undefined {
+  if (json !== undefined) return { kind: 'json', json };
+  if (form !== undefined) return { kind: 'form', fields: texts(form) };
+  return body === undefined ? undefined : { kind: 'text', text: String(body) };
+}
+
+function matcherOf(raw: JsonMatcher | Exclude<Json, object> | Json[]): Matcher {
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) return { equals: raw };
+  return { ...raw, matches: raw.matches === undefined ? undefined : new RegExp(raw.matches, 'u') };
+}
+
+function retryOf(raw: RawCheck['retry']): Check['retry'] {
+  if (raw === undefined) return undefined;
+  const { for: length, every = '1s' } = typeof raw === 'string' ? { for: raw } : raw;
+  return { forMs: milliseconds(length), everyMs: milliseconds(every) };
+}

@@ -1,0 +1,85 @@
+import type { z } from 'zod';
+import { closestName } from '../action/closest.ts';
+import { KEYS } from './schema.ts';
+
+/** A problem of the checks: where (path of keys), of the key itself or of its value, and what. */
+export type Problem = { path: readonly PropertyKey[]; at: 'value' | 'key'; text: string };
+
+type Issue = z.core.$ZodIssue;
+
+const PLAIN = /^Invalid input/;
+const SHAPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: '`true` or `false`',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  null: 'null',
+};
+
+function isOfOtherShape(issues: readonly Issue[]): boolean {
+  return issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+}
+
+/** The innermost depth that a branch of a union came to: the one that came furthest was meant. */
+function depthOf(issues: readonly Issue[]): number {
+  return Math.max(
+    ...issues.map((issue) => {
+      const inner =
+        issue.code === 'invalid_union' ? Math.max(0, ...issue.errors.map((branch) => depthOf(branch))) : 0;
+      return issue.path.length + inner;
+    }),
+  );
+}
+
+function wanted(issues: readonly Issue[]): string[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === 'invalid_union') return issue.errors.flatMap((branch) => wanted(branch));
+    if (issue.code === 'invalid_type') return [SHAPES[issue.expected] ?? issue.expected];
+    return PLAIN.test(issue.message) ? [] : [issue.message];
+  });
+}
+
+function unknownKey(key: string): string {
+  const closest = closestName(key, KEYS);
+  return `\`${key}\` is not a key that belongs here${closest && closest !== key ? `; did you mean \`${closest}\`?` : ''}`;
+}
+
+function simple(issue: Issue, path: readonly PropertyKey[]): Problem[] {
+  const here = [...path, ...issue.path];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...here, key], at: 'key', text: unknownKey(key) }));
+    case 'invalid_key':
+      return [{ path: here, at: 'key', text: `this key must be ${wanted(issue.issues).join(' or ')}` }];
+    case 'invalid_type':
+      if (/received undefined$/.test(issue.message)) {
+        return [{ path, at: 'value', text: `the key \`${String(issue.path.at(-1))}\` is missing here` }];
+      }
+      return [{ path: here, at: 'value', text: `this must be ${wanted([issue]).join(' or ')}` }];
+    default:
+      return [{ path: here, at: 'value', text: `this must be ${issue.message}` }];
+  }
+}
+
+function union(issue: Extract<Issue, { code: 'invalid_union' }>, path: readonly PropertyKey[]): Problem[] {
+  const here = [...path, ...issue.path];
+  const branches = issue.errors.filter((branch) => branch.length > 0);
+  const fitting = branches.filter((branch) => !isOfOtherShape(branch));
+  const furthest = fitting.toSorted((a, b) => depthOf(b) - depthOf(a))[0];
+  if (furthest) return problemsOf(furthest, here);
+  const accepted = PLAIN.test(issue.message) ? [...new Set(wanted([issue]))].join(' or ') : issue.message;
+  return [{ path: here, at: 'value', text: `this must be ${accepted}` }];
+}
+
+/** What zod found, told for people: of a union's branches the one that was meant. */
+export function problemsOf(issues: readonly Issue[], path: readonly PropertyKey[] = []): Problem[] {
+  const unknown = new Set(
+    issues.filter(({ code }) => code === 'unrecognized_keys').map((issue) => issue.path.join('\0')),
+  );
+  return issues
+    .filter((issue) => issue.code !== 'custom' || !unknown.has(issue.path.join('\0')))
+    .flatMap((issue) => (issue.code === 'invalid_union' ? union(issue, path) : simple(issue, path)));
+}

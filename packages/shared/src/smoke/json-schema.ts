@@ -1,0 +1,23 @@
+import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Fits } from './check.ts';
+
+const DRAFT_07 = /draft-0[67]/;
+
+/**
+ * Compiles a JSON Schema: 2020-12, or draft 07 where its `$schema` says so. Keywords that it does not know are an error,
+ * since they are misspelt ones most often. Throws with what is wrong with the schema.
+ */
+export function compileSchema(schema: Readonly<Record<string, unknown>>): Fits {
+  const options = { allErrors: true, allowUnionTypes: true } as const;
+  const ajv = DRAFT_07.test(String(schema.$schema ?? '')) ? new Ajv(options) : new Ajv2020(options);
+  addFormats.default(ajv);
+  const validate = ajv.compile(schema);
+  return (value) => {
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map(
+      ({ instancePath, message }) => `${instancePath === '' ? 'the body' : instancePath} ${message}`,
+    );
+  };
+}

@@ -1,0 +1,55 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { describeError } from '../action/errors.ts';
+import type { Json } from './schema.ts';
+
+export type Response = {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** Decoded from its content coding. */
+  body: Buffer;
+  /** From the first byte sent to the last one received, redirects included. */
+  durationMs: number;
+};
+
+/** A header's value; one that came several times is joined by commas, as HTTP means it. */
+export function headerOf({ headers }: Pick<Response, 'headers'>, name: string): string | undefined {
+  const value = headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+function charsetOf(response: Response): string {
+  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(headerOf(response, 'content-type') ?? '')?.[1] ?? 'utf-8';
+}
+
+/** The body as text. A charset that nobody knows is read as UTF-8, as browsers do. */
+export function textOfBody(response: Response): string {
+  const charset = charsetOf(response);
+  try {
+    return new TextDecoder(charset).decode(response.body);
+  } catch {
+    return new TextDecoder().decode(response.body);
+  }
+}
+
+/** JSON is UTF-8, whatever the charset says (https://www.rfc-editor.org/rfc/rfc8259#section-8.1). */
+export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok: false; why: string } {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(response.body);
+    return { ok: true, json: JSON.parse(text) };
+  } catch (error) {
+    const why = error instanceof SyntaxError ? describeError(error) : 'it is not UTF-8';
+    return { ok: false, why };
+  }
+}
+
+const LONGEST_EXCERPT = 500;
+
+/**
+ * The beginning of the body, in one line.
+ * @param mask takes secrets out, before a cut could leave half of one
+ */
+export function excerptOf(response: Response, mask: (text: string) => string): string {
+  if (response.body.includes(0)) return `${response.body.length} bytes that are not text`;
+  const line = mask(textOfBody(response)).replace(/\s+/g, ' ').trim();
+  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT - 1)}…` : line;
+}

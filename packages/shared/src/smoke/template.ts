@@ -1,0 +1,81 @@
+import type { Json } from './schema.ts';
+
+/** What `${name}` stands for: texts from the inputs and the environment, values of any type from captures. */
+export type Variables = ReadonlyMap<string, Json>;
+
+const REFERENCE = /\$(\$?)\{([^}]*)\}/g;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const ALONE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
+
+/** The names that a text refers to, and what stands between the braces of references that are none. */
+export function referencesOf(text: string): { names: string[]; malformed: string[] } {
+  const inner = [...text.matchAll(REFERENCE)]
+    .filter(([, escaped]) => escaped === '')
+    .map(([, , between = '']) => between);
+  return {
+    names: inner.filter((name) => NAME.test(name)),
+    malformed: inner.filter((name) => !NAME.test(name)),
+  };
+}
+
+/** A value as it stands in a text: texts as they are, all else as JSON. */
+export function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A reference to a variable without a value: its check cannot run. */
+export class MissingVariable extends Error {
+  override readonly name = 'MissingVariable';
+  readonly variable: string;
+
+  constructor(variable: string) {
+    super(`\${${variable}} has no value`);
+    this.variable = variable;
+  }
+}
+
+function given(variables: Variables, name: string): Json {
+  const value = variables.get(name);
+  if (value === undefined) throw new MissingVariable(name);
+  return value;
+}
+
+/**
+ * A text with its references replaced; `$${name}` is the text `${name}`. Throws `MissingVariable`.
+ * @param encode for each value, such as percent-encoding
+ */
+export function render(
+  text: string,
+  variables: Variables,
+  encode: (value: string) => string = (value) => value,
+): string {
+  return text.replace(REFERENCE, (whole, escaped: string, name: string) =>
+    escaped === '' ? encode(textOf(given(variables, name))) : whole.slice(1),
+  );
+}
+
+/** JSON with the references in its texts replaced. A text that is one reference alone becomes the value, with its type. */
+export function renderJson(json: Json, variables: Variables): Json {
+  if (typeof json === 'string') {
+    const [, name] = ALONE.exec(json) ?? [];
+    return name === undefined ? render(json, variables) : given(variables, name);
+  }
+  if (Array.isArray(json)) return json.map((item) => renderJson(item, variables));
+  if (json === null || typeof json !== 'object') return json;
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, renderJson(value, variables)]));
+}
+
+const FALSE = new Set(['', 'false', '0']);
+
+/** `${name}`, `${name} == text` or `${name} != text`; a variable without a value is the empty text. */
+export function holds(when: string, variables: Variables): boolean {
+  const value = (text: string) => {
+    const known = new Map(variables);
+    for (const name of referencesOf(text).names) if (!known.has(name)) known.set(name, '');
+    return render(text, known).trim();
+  };
+  const comparison = /^(.*?)(==|!=)(.*)$/s.exec(when);
+  if (!comparison) return !FALSE.has(value(when).toLowerCase());
+  const [, left = '', operator, right = ''] = comparison;
+  return (value(left) === value(right)) === (operator === '==');
+}
