@@ -36,18 +36,3 @@ export function taken(repository: ImageReference, { tag, manifest }: Existing, w
     next: 'Use that image by its digest, or give this one another name with `tags`',
   });
 }
-
-/** A label of an image; of the first platform's where there are several. */
-export async function labelOf(
-  images: Images,
-  repository: ImageReference,
-  { manifest }: StoredManifest,
-  label: string,
-): Promise<string | undefined> {
-  if (manifest.kind === 'image') {
-    return (await images.config(repository, manifest.config.digest)).config?.Labels?.[label];
-  }
-  const [first] = manifest.images;
-  const image = first && (await images.manifest(repository, first.digest));
-  return image && labelOf(images, repository, image, label);
-}

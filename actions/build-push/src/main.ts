@@ -3,7 +3,7 @@ import { withDigest } from '@apex-actions/shared/registry/reference';
 import type { Tag } from '@apex-actions/shared/registry/tags';
 import { build, dockerfileOf } from './build.ts';
 import type { Deps } from './deps.ts';
-import { existingTags, labelOf, taken } from './existing.ts';
+import { existingTags, taken } from './existing.ts';
 import { FINGERPRINT, fingerprintOf } from './fingerprint.ts';
 import { examine, type Report } from './gates.ts';
 import { checkContext } from './hygiene.ts';
@@ -58,7 +58,7 @@ async function builtBefore(
   if (!first) return undefined;
   const wanted = fingerprintOf(inputs, deps.context.sha);
   for (const each of existing) {
-    const found = await labelOf(deps.images, repository, each.manifest, FINGERPRINT);
+    const found = (await labelsOfManifest(deps.images, repository, each.manifest))[FINGERPRINT];
     if (wanted === undefined || found !== wanted)
       throw taken(repository, each, 'built from another commit or with other settings');
     if (each.manifest.digest !== first.manifest.digest) {

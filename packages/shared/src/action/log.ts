@@ -1,6 +1,9 @@
 import * as core from '@actions/core';
 import { annotation, defuse } from './workflow-commands.ts';
 
+/** Where an annotation belongs: a file of the repository, and a line in it, from 1. */
+export type Place = { title?: string; file?: string; startLine?: number };
+
 /** Where people read what happens. Text from outside may be passed to every method as it is. */
 export type Log = {
   info(text: string): void;
@@ -9,7 +12,7 @@ export type Log = {
   /** Annotations: shown on the page of the run as well as in the log. */
   notice(text: string, options?: { title?: string }): void;
   warning(text: string): void;
-  error(text: string, options?: { title?: string }): void;
+  error(text: string, options?: Place): void;
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
 };
 
@@ -35,8 +38,7 @@ export function createActionLog(): Log {
 export type LogEntry = {
   level: 'info' | 'debug' | 'notice' | 'warning' | 'error' | 'group';
   text: string;
-  title?: string;
-};
+} & Place;
 
 /** A log for tests: keeps what was said. */
 export function createMemoryLog(): Log & { readonly entries: readonly LogEntry[] } {

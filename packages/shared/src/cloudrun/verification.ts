@@ -11,5 +11,5 @@ export function readVerification(
   if (healthPath && !healthPath.startsWith('/')) {
     reader.problem('health-path', healthPath, 'a path that starts with `/`');
   }
-  return { healthPath, verify: readChecks(reader, 'verify', {}, env) };
+  return { healthPath, verify: readChecks(reader, 'verify', 'either', {}, env) };
 }

@@ -126,3 +126,27 @@ export function createImages(options: RegistryOptions & Pick<RetryOptions, 'onRe
     tag: (...given) => retrying(() => images.tag(...given), policy),
   };
 }
+
+/** The labels of an image by tag or digest; of the first platform's where there are several. Throws as `Images` does. */
+export async function labelsOf(
+  images: Images,
+  repository: Repository,
+  reference: string,
+): Promise<Readonly<Record<string, string>>> {
+  const stored = await images.manifest(repository, reference);
+  if (!stored) throw new Error(`${repository.registry} has no ${reference} of ${repository.repository}`);
+  return labelsOfManifest(images, repository, stored);
+}
+
+/** As `labelsOf`, for a manifest that is there already. */
+export async function labelsOfManifest(
+  images: Images,
+  repository: Repository,
+  { manifest }: StoredManifest,
+): Promise<Readonly<Record<string, string>>> {
+  if (manifest.kind === 'image') {
+    return (await images.config(repository, manifest.config.digest)).config?.Labels ?? {};
+  }
+  const [first] = manifest.images;
+  return first ? labelsOf(images, repository, first.digest) : {};
+}

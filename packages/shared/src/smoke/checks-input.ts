@@ -12,6 +12,9 @@ export type CheckSet = { checks: readonly Check[]; variables: Variables; secrets
 
 const MOST_SHOWN = 10;
 
+/** Whether an input holds the checks themselves, the path of a file with them, or either. */
+export type How = 'text' | 'file' | 'either';
+
 function isPath(written: string): boolean {
   return !/[\n:{[]/.test(written) && !/^[A-Za-z]+ /.test(written) && !written.startsWith('- ');
 }
@@ -23,15 +26,20 @@ function isPath(written: string): boolean {
 export function readChecks(
   reader: InputReader,
   name: string,
+  how: How,
   given: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string | undefined>>,
 ): CheckSet | undefined {
   const variables = variablesOf(given, env);
   const written = reader.multiline(name);
   if (written === undefined) return undefined;
-  const file = isPath(written) ? written : undefined;
+  const file = how === 'file' || (how === 'either' && isPath(written)) ? written.trim() : undefined;
   if (file !== undefined && !existsSync(file)) {
-    reader.problem(name, file, 'checks as YAML, or the path of a file with them (this file does not exist)');
+    reader.problem(
+      name,
+      file,
+      `${how === 'file' ? '' : 'checks as YAML, or '}the path of a file with checks (this file does not exist)`,
+    );
     return undefined;
   }
   const directory = file === undefined ? '.' : dirname(file);

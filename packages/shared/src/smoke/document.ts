@@ -1,20 +1,19 @@
 import { compile } from 'json-p3';
-import { LineCounter, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import { describeError } from '../action/errors.ts';
 import type { Capture, Check, Expectations, Fits, JsonPath, Matcher, RequestBody } from './check.ts';
 import { milliseconds } from './durations.ts';
-import { type Problem, problemsOf } from './issues.ts';
+import type { Problem } from './issues.ts';
 import { compileSchema } from './json-schema.ts';
-import { type Place, placeOf } from './place.ts';
-import { documentSchema, type Json, type JsonMatcher, type RawCheck, type RawEntry } from './schema.ts';
+import { documentSchema, type Json, type JsonMatcher, KEYS, type RawCheck, type RawEntry } from './schema.ts';
 import { referencesOf } from './template.ts';
-
-export type PlacedProblem = Place & { text: string };
+import { type PlacedProblem, parseYaml, placed } from './yaml.ts';
 
 export type Parsed =
   | {
       ok: true;
-      checks: readonly Check[] /** The variables that requests and expectations refer to. */;
+      checks: readonly Check[];
+      /** The variables that requests and expectations refer to. */
       used: ReadonlySet<string>;
     }
   | { ok: false; problems: readonly PlacedProblem[] };
@@ -26,55 +25,23 @@ export type ParseOptions = {
   variables: ReadonlySet<string>;
 };
 
-const MAX_LENGTH = 1024 * 1024;
-
 /** Reads checks. Whatever is wrong is told with its line and column, all of it at once; nothing throws. */
 export function parseChecks(text: string, options: ParseOptions): Parsed {
-  try {
-    return parse(text, options);
-  } catch (error) {
-    // Nesting beyond the stack, and aliases that unfold without end or point nowhere.
-    return {
-      ok: false,
-      problems: [{ line: 1, column: 1, text: `this cannot be read: ${describeError(error)}` }],
-    };
-  }
-}
-
-function parse(text: string, options: ParseOptions): Parsed {
-  if (text.length > MAX_LENGTH) throw new Error('it is longer than 1 MiB');
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, pos }) => {
-      const { line, col } = lines.linePos(pos[0]);
-      const hint = text.split('\n')[line - 1]?.includes('${')
-        ? '; between braces or brackets, a text with a variable in it needs quotes'
-        : '';
-      return { line: Math.max(1, line), column: Math.max(1, col), text: `${message.split('\n')[0]}${hint}` };
-    });
-    return { ok: false, problems };
-  }
-  const placed = (problems: readonly Problem[]): Parsed => ({
-    ok: false,
-    problems: problems
-      .map(({ path, at, text }) => ({ ...placeOf(document, lines, path, at), text }))
-      .toSorted((a, b) => a.line - b.line || a.column - b.column),
-  });
-  const raw = documentSchema.safeParse(document.toJS());
-  if (!raw.success) return placed(problemsOf(raw.error.issues));
-  const entries = entriesOf(raw.data);
+  const parsed = parseYaml(text, documentSchema, KEYS);
+  if (!parsed.ok) return parsed;
+  const { value, place } = parsed;
+  const entries = entriesOf(value);
   const problems: Problem[] = [];
   const known = new Set(options.variables);
   const used = new Set<string>();
   const checks = entries.map(({ entry, path }) => {
-    const check = new Compiler(path, options, problems).check(entry, placeOf(document, lines, path).line);
+    const check = new Compiler(path, options, problems).check(entry, place(path).line);
     problems.push(...unknownVariables(entry, path, known, used));
     for (const name of Object.keys(check.capture)) known.add(name);
     return check;
   });
   problems.push(...doubles(checks, entries));
-  return problems.length > 0 ? placed(problems) : { ok: true, checks, used };
+  return problems.length > 0 ? { ok: false, problems: placed(problems, place) } : { ok: true, checks, used };
 }
 
 type Entry = { entry: RawEntry; path: readonly PropertyKey[] };

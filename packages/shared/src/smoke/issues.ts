@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { closestName } from '../action/closest.ts';
-import { KEYS } from './schema.ts';
 
 /** A problem of the checks: where (path of keys), of the key itself or of its value, and what. */
 export type Problem = { path: readonly PropertyKey[]; at: 'value' | 'key'; text: string };
@@ -42,16 +41,16 @@ function wanted(issues: readonly Issue[]): string[] {
   });
 }
 
-function unknownKey(key: string): string {
-  const closest = closestName(key, KEYS);
+function unknownKey(key: string, keys: readonly string[]): string {
+  const closest = closestName(key, keys);
   return `\`${key}\` is not a key that belongs here${closest && closest !== key ? `; did you mean \`${closest}\`?` : ''}`;
 }
 
-function simple(issue: Issue, path: readonly PropertyKey[]): Problem[] {
+function simple(issue: Issue, keys: readonly string[], path: readonly PropertyKey[]): Problem[] {
   const here = [...path, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...here, key], at: 'key', text: unknownKey(key) }));
+      return issue.keys.map((key) => ({ path: [...here, key], at: 'key', text: unknownKey(key, keys) }));
     case 'invalid_key':
       return [{ path: here, at: 'key', text: `this key must be ${wanted(issue.issues).join(' or ')}` }];
     case 'invalid_type':
@@ -64,22 +63,35 @@ function simple(issue: Issue, path: readonly PropertyKey[]): Problem[] {
   }
 }
 
-function union(issue: Extract<Issue, { code: 'invalid_union' }>, path: readonly PropertyKey[]): Problem[] {
+function union(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  keys: readonly string[],
+  path: readonly PropertyKey[],
+): Problem[] {
   const here = [...path, ...issue.path];
   const branches = issue.errors.filter((branch) => branch.length > 0);
   const fitting = branches.filter((branch) => !isOfOtherShape(branch));
   const furthest = fitting.toSorted((a, b) => depthOf(b) - depthOf(a))[0];
-  if (furthest) return problemsOf(furthest, here);
+  if (furthest) return problemsOf(furthest, keys, here);
   const accepted = PLAIN.test(issue.message) ? [...new Set(wanted([issue]))].join(' or ') : issue.message;
   return [{ path: here, at: 'value', text: `this must be ${accepted}` }];
 }
 
-/** What zod found, told for people: of a union's branches the one that was meant. */
-export function problemsOf(issues: readonly Issue[], path: readonly PropertyKey[] = []): Problem[] {
+/**
+ * What zod found, told for people: of a union's branches the one that was meant.
+ * @param keys what a misspelt key may have meant
+ */
+export function problemsOf(
+  issues: readonly Issue[],
+  keys: readonly string[],
+  path: readonly PropertyKey[] = [],
+): Problem[] {
   const unknown = new Set(
     issues.filter(({ code }) => code === 'unrecognized_keys').map((issue) => issue.path.join('\0')),
   );
   return issues
     .filter((issue) => issue.code !== 'custom' || !unknown.has(issue.path.join('\0')))
-    .flatMap((issue) => (issue.code === 'invalid_union' ? union(issue, path) : simple(issue, path)));
+    .flatMap((issue) =>
+      issue.code === 'invalid_union' ? union(issue, keys, path) : simple(issue, keys, path),
+    );
 }

@@ -10,7 +10,7 @@ const DURATION = /^(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\
 const request = z
   .string()
   .regex(REQUEST, {
-    error: `a method and a path, such as \`GET /health\` (${METHODS.join(', ')}; a space in a path is written %20)`,
+    error: `a method and a path, such as \`GET /health\` (${METHODS.join(', ')}; a space in a path is written %20); several checks are a list, each after a dash`,
   })
   .describe('Method and path, such as `POST /api/v1/login`. Variables in it are percent-encoded.');
 

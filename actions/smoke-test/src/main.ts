@@ -1,0 +1,122 @@
+import { formatDuration } from '@apex-actions/shared/action/duration';
+import { ActionError } from '@apex-actions/shared/action/errors';
+import { audienceOf } from '@apex-actions/shared/cloudrun/audience';
+import { describeFailure, describeResult, describeWait, type CheckResult } from '@apex-actions/shared/smoke/result';
+import { type RunOptions, runChecks, type Target } from '@apex-actions/shared/smoke/run-checks';
+import type { Deps } from './deps.ts';
+import { expectedOf } from './expected.ts';
+import type { Inputs } from './inputs.ts';
+import { type LoadOutcome, type NotLoaded, runLoad } from './load.ts';
+
+/** What the step found. Every text is masked. */
+export type Outcome = {
+  url: string;
+  startedMs: number;
+  durationMs: number;
+  results: readonly CheckResult[];
+  load: LoadOutcome | NotLoaded | undefined;
+};
+
+/** Runs the checks, and the load once they have passed. Throws `ActionError` where no check could be run. */
+export async function main(inputs: Inputs, deps: Deps): Promise<Outcome> {
+  const { masks, log, clock, sender, signal } = deps;
+  const { checks, variables, secrets } = inputs.checks;
+  const startedMs = clock.nowMs();
+  for (const secret of secrets) masks.add(secret);
+  const options: RunOptions = {
+    target: await targetOf(inputs, deps),
+    variables,
+    masks,
+    sender,
+    clock,
+    signal,
+    requestTimeoutMs: inputs.requestTimeoutMs,
+    patienceMs: inputs.patienceMs,
+    retries: inputs.retries,
+    continueOnFailure: inputs.continueOnFailure,
+    expected: await expectedOf(inputs, deps.images, log),
+    onWait: (wait) => log.info(`  ${wait.kind === 'starting' ? 'not up yet' : 'not yet'}: ${describeWait(wait)}`),
+    onResult: (result) => log.info(lineOf(result)),
+  };
+  log.info(`${checks.length === 1 ? '1 check' : `${checks.length} checks`} of ${inputs.url.href}`);
+  const { results, variables: captured } = await runChecks(checks, options);
+  const failed = results.some(({ status }) => status === 'failed');
+  if (failed && inputs.load) log.info('The load is left out, since a check failed');
+  const load =
+    inputs.load && !failed
+      ? await runLoad(inputs.load, checks, results, { ...options, variables: captured }, log)
+      : undefined;
+  return { url: inputs.url.href, startedMs, durationMs: clock.nowMs() - startedMs, results, load };
+}
+
+async function targetOf({ url, idToken }: Inputs, deps: Deps): Promise<Target> {
+  if (idToken === 'none') return { url, idToken: { use: 'never', token: async () => undefined } };
+  const audience = idToken === 'auto' ? audienceOf(url) : idToken.audience;
+  const first = await deps.idToken(audience);
+  if (!first.ok) {
+    throw new ActionError({
+      what: `No ID token for ${audience} can be made: ${first.why}`,
+      state: 'No check was run',
+      next: first.next,
+    });
+  }
+  deps.log.info(`Requests carry an ID token for ${audience}`);
+  const token = async () => {
+    const again = await deps.idToken(audience);
+    return again.ok ? again.token : first.token;
+  };
+  return { url, idToken: { use: 'always', token } };
+}
+
+const MARKS = { passed: '✓', failed: '✗', skipped: '–' } as const;
+
+function lineOf(result: CheckResult): string {
+  const { name, request, status, durationMs, attempts, failures, reason, answer } = result;
+  const title = name === request ? name : `${name}: ${request}`;
+  if (status === 'skipped') return `${MARKS.skipped} ${title}, left out: ${reason}`;
+  const tries = attempts > 1 ? `, attempt ${attempts}` : '';
+  const head = `${MARKS[status]} ${title}${answer ? ` → ${answer.status}` : ''} in ${formatDuration(durationMs)}${tries}`;
+  const excerpt = status === 'failed' && answer?.excerpt ? [`    answer: ${answer.excerpt}`] : [];
+  return [head, ...failures.map((failure) => `    ${describeFailure(failure)}`), ...excerpt].join('\n');
+}
+
+/** GitHub shows ten annotations of a step. */
+const MOST_ANNOTATIONS = 10;
+
+/** One annotation per failed check: all but the first, which ends the step. */
+export function annotate({ results }: Outcome, file: string | undefined, { log }: Pick<Deps, 'log'>): void {
+  const failed = results.filter(({ status }) => status === 'failed');
+  for (const result of failed.slice(1, MOST_ANNOTATIONS)) {
+    log.error(`Check "${result.name}" failed: ${describeResult(result)}`, placeIn(file, result));
+  }
+}
+
+function placeIn(file: string | undefined, { line }: CheckResult) {
+  return file === undefined ? {} : { file, startLine: line };
+}
+
+/** The error that ends the step; `undefined` when all is well. */
+export function failureOf({ results, load }: Outcome, file: string | undefined): ActionError | undefined {
+  const count = (status: CheckResult['status']) => results.filter((result) => result.status === status).length;
+  const first = results.find(({ status }) => status === 'failed');
+  const others = count('failed') - 1;
+  if (first) {
+    const skipped = count('skipped') > 0 ? `, ${count('skipped')} were left out` : '';
+    const more = others > 0 ? `, and ${others} more failed` : '';
+    return new ActionError({
+      what: `Check "${first.name}" failed: ${describeResult(first)}`,
+      state: `${count('passed')} of ${results.length} checks passed${more}${skipped}; this step changes nothing on the service`,
+      next: 'Look at the answer in the summary and at the logs of the service; the checks can be run again at any time',
+      ...(file === undefined ? {} : { place: { file, startLine: first.line } }),
+    });
+  }
+  if (load && 'notBegun' in load) return load.notBegun;
+  if (load && load.violations.length > 0) {
+    return new ActionError({
+      what: `The load is outside its limits: ${load.violations.map(({ limit, expected, got }) => `${limit} ${got}, expected ${expected}`).join('; ')}`,
+      state: `All checks had passed before; the load is over`,
+      next: 'Look at the histogram in the summary, and at instances, CPU and concurrency of the revision in the console',
+    });
+  }
+  return undefined;
+}
