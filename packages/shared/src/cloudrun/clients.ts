@@ -1,9 +1,14 @@
+import { setSecret } from '@actions/core';
 import { MetricServiceClient } from '@google-cloud/monitoring';
 import { RevisionsClient, ServicesClient } from '@google-cloud/run';
 import { type AuthClient, PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
+import { systemClock } from '../action/clock.ts';
+import { createActionLog } from '../action/log.ts';
 import { createAuth, findCredentials } from './credentials.ts';
 import { type Endpoint, readEndpoint } from './endpoint.ts';
+import { createIdTokens, type IdTokens, tokenOrWarning } from './id-token.ts';
+import { NONE_SENT } from './id-token-refusals.ts';
 
 export type Clients = {
   services: ServicesClient;
@@ -15,7 +20,9 @@ export type Clients = {
   defaultProject: () => Promise<string | undefined>;
   /** An access token for Google's own registries; `undefined` where no credentials are sent. */
   accessToken: () => Promise<string | undefined>;
-  /** An ID token for a private service; `undefined` where these credentials cannot make one. */
+  /** ID tokens for private services, or why there are none. */
+  idTokens: IdTokens;
+  /** One of these tokens; `undefined` where there is none, and then the log says why. */
   idToken: (audience: string) => Promise<string | undefined>;
 };
 
@@ -41,6 +48,9 @@ export async function createClients(env: Env): Promise<Clients> {
   const auth = createAuth();
   const authClient = needed ? await findCredentials(auth) : undefined;
   const runOptions = clientOptions(run, authClient);
+  const idTokens: IdTokens = authClient
+    ? createIdTokens(auth, { mask: setSecret, clock: systemClock })
+    : { token: async () => NONE_SENT };
   return {
     services: new ServicesClient(runOptions),
     revisions: new RevisionsClient(runOptions),
@@ -49,10 +59,7 @@ export async function createClients(env: Env): Promise<Clients> {
     defaultProject: async () =>
       authClient ? ((await auth.getProjectId().catch(() => undefined)) ?? undefined) : undefined,
     accessToken: async () => (await authClient?.getAccessToken())?.token ?? undefined,
-    idToken: async (audience) => {
-      if (!authClient) return undefined;
-      const client = await auth.getIdTokenClient(audience).catch(() => undefined);
-      return client?.idTokenProvider.fetchIdToken(audience).catch(() => undefined);
-    },
+    idTokens,
+    idToken: tokenOrWarning(idTokens, createActionLog()),
   };
 }

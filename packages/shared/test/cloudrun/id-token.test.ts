@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createManualClock } from '@apex-actions/shared/action/clock';
 import { createMemoryLog } from '@apex-actions/shared/action/log';
+import { createClients } from '@apex-actions/shared/cloudrun/clients';
 import { createAuth } from '@apex-actions/shared/cloudrun/credentials';
 import { createIdTokens, tokenOrWarning } from '@apex-actions/shared/cloudrun/id-token';
 import { unavailable } from '@apex-actions/shared/cloudrun/id-token-refusals';
@@ -456,5 +457,49 @@ describe('a token', () => {
     await vi.waitFor(() => expect(google.callsOf('generateIdToken')).toHaveLength(1));
     await clock.advance(30_000);
     expect(await asked).toMatchObject({ ok: true });
+  });
+});
+
+describe('the clients', () => {
+  /** What the step writes, instead of writing it: the runner would execute the workflow commands of a test. */
+  function captureOutput(): string[] {
+    const written: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    onTestFinished(() => void vi.restoreAllMocks());
+    return written;
+  }
+
+  it('have ID tokens, and hide them', async () => {
+    const google = await startGoogle(Date.now);
+    useCredentials(google.federation());
+    const clients = await createClients({});
+    const output = captureOutput();
+    const token = await clients.idToken(AUDIENCE);
+    expect(await clients.idTokens.token(AUDIENCE)).toEqual({ ok: true, token });
+    expect(output.join('')).toContain(`::add-mask::${token}`);
+  });
+
+  it('have none and say why', async () => {
+    const google = await startGoogle(Date.now);
+    useCredentials(google.federation({ service_account_impersonation_url: undefined }));
+    const clients = await createClients({});
+    const output = captureOutput();
+    expect(await clients.idToken(AUDIENCE)).toBeUndefined();
+    expect(output.join('')).toMatch(/::warning::.*without a service account cannot make ID tokens/);
+  });
+
+  it('send none to loopback, whatever credentials there are', async () => {
+    const google = await startGoogle(Date.now);
+    useCredentials(google.federation());
+    const clients = await createClients({
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: google.origin,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: google.origin,
+    });
+    expect(await clients.idTokens.token(AUDIENCE)).toEqual({
+      ok: false,
+      why: 'Cloud Run is reached on loopback, where no credentials are sent',
+      next: expect.stringContaining('CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN'),
+    });
+    expect(google.calls).toEqual([]);
   });
 });
