@@ -36,7 +36,7 @@ export type LoadPlan = {
   user(number: number): Promise<User>;
 };
 
-/** Milliseconds. */
+/** Milliseconds; all NaN where nothing was answered. */
 export type Percentiles = { p50: number; p90: number; p95: number; p99: number; max: number };
 
 export type Figures = {
@@ -44,7 +44,10 @@ export type Figures = {
   errors: number;
   /** How often each reason for an error came up, most frequent first, at most ten. */
   reasons: readonly { reason: string; count: number }[];
-  /** Corrected for coordinated omission, and as it was measured. */
+  /**
+   * Corrected for coordinated omission, and as it was measured. Of answers, good or bad, and of time-outs for as long
+   * as they lasted; a connection that was refused or broke off has no latency.
+   */
   corrected: Percentiles;
   measured: Percentiles;
 };
@@ -59,6 +62,11 @@ export type LoadResult = {
   bytes: number;
   /** Of the corrected latencies: how many were above `fromMs` and up to `toMs`. */
   histogram: readonly { fromMs: number; toMs: number; count: number }[];
+  /**
+   * With a rate: how many requests should have begun and could not, since `MAX_USERS` were waiting for answers. They
+   * are not in `total`.
+   */
+  notBegun: number;
   /** `true` where the signal ended it before its time. */
   stopped: boolean;
 };

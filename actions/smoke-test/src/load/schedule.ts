@@ -1,0 +1,107 @@
+import { describeError } from '@apex-actions/shared/action/errors';
+import type { Tally } from './tally.ts';
+import { PAUSE_MS, type Seat, type Work } from './users.ts';
+
+/** The most users, and so connections, at once. */
+export const MAX_USERS = 1000;
+/** Node's timers are late by up to so much; what is left of a wait is spent looking at the clock. */
+const TIMER_MS = 2;
+
+/**
+ * Sends request `i` at `i / perSecond` from now on, whatever becomes of those before, as long as it lasts. Where every user
+ * waits for an answer another one begins, up to `MAX_USERS`; from then on requests wait for a user, and latencies count
+ * from when they were due, as in wrk2 (https://github.com/giltene/wrk2). At the end, what is under way is waited for and
+ * counted, as is what waits for a user who is just beginning; what waits for a free one does not begin any more.
+ *
+ * `first` are the users to begin with. The one least long idle goes first, so that no more connections are open than it takes.
+ */
+export function keepSchedule(
+  { perSecond, durationMs }: { perSecond: number; durationMs: number },
+  first: readonly Seat[],
+  enter: (number: number) => Promise<Seat>,
+  tally: Tally,
+): Work {
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  const startMs = performance.now();
+  const endMs = startMs + durationMs;
+  const all = Math.ceil((durationMs / 1000) * perSecond);
+  const dueMs = (request: number) => startMs + (request * 1000) / perSecond;
+  const dueNow = () => Math.min(all, Math.floor(((performance.now() - startMs) / 1000) * perSecond) + 1);
+
+  const idle = [...first];
+  let users = first.length;
+  let numbers = users;
+  let beginning = 0;
+  let noneBeginsBeforeMs = 0;
+  let begun = 0;
+  let underWay = 0;
+  /** How many are to begin, once that is settled. */
+  let last: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function send(seat: Seat): void {
+    const requestDueMs = dueMs(begun);
+    begun += 1;
+    underWay += 1;
+    seat.connection.send(seat.user.next(), (outcome) => {
+      underWay -= 1;
+      tally.record(outcome, requestDueMs);
+      idle.push(seat);
+      serve();
+    });
+  }
+
+  async function begin(): Promise<void> {
+    users += 1;
+    beginning += 1;
+    try {
+      idle.push(await enter(numbers++));
+    } catch (error) {
+      users -= 1;
+      noneBeginsBeforeMs = performance.now() + PAUSE_MS;
+      tally.couldNotBegin(describeError(error));
+    }
+    beginning -= 1;
+    serve();
+  }
+
+  /** Sends what is due, as far as there are users, and has more of them begin. */
+  function serve(): void {
+    try {
+      const due = last ?? dueNow();
+      for (let seat = idle.at(-1); seat && begun < due; seat = idle.at(-1)) {
+        idle.pop();
+        send(seat);
+      }
+      const mayBegin = last === undefined && performance.now() >= noneBeginsBeforeMs;
+      while (mayBegin && users < MAX_USERS && beginning < due - begun) void begin();
+    } catch (error) {
+      reject(error);
+    }
+    if (begun === last && underWay === 0) resolve();
+  }
+
+  function tick(): void {
+    if (last !== undefined) return;
+    serve();
+    if (performance.now() >= endMs) {
+      last = Math.min(all, begun + beginning);
+      serve();
+      return;
+    }
+    const due = dueNow();
+    const waitMs = (due < all ? dueMs(due) : endMs) - performance.now();
+    if (waitMs > TIMER_MS) timer = setTimeout(tick, waitMs - TIMER_MS);
+    else setImmediate(tick);
+  }
+
+  tick();
+  return {
+    done,
+    stop() {
+      last = begun;
+      clearTimeout(timer);
+      return dueNow() - begun;
+    },
+  };
+}
