@@ -1,4 +1,5 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
+import { labelsOfManifest } from '@apex-actions/shared/registry/images';
 import { withDigest } from '@apex-actions/shared/registry/reference';
 import type { Tag } from '@apex-actions/shared/registry/tags';
 import { build, dockerfileOf } from './build.ts';

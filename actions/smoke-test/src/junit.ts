@@ -3,8 +3,7 @@ import XMLBuilder from 'fast-xml-builder';
 import type { Outcome } from './main.ts';
 
 /** XML 1.0 has no place for these, not even escaped (https://www.w3.org/TR/xml/#charsets). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const FORBIDDEN = /[^\P{Cc}\t\n\r]|\p{Cs}|[\ufffe\uffff]/gu;
 
 const ATTRIBUTE = '@';
 
@@ -26,7 +25,10 @@ function caseOf({ name, request, status, durationMs, failures, answer, reason }:
   if (status === 'passed') return head;
   const texts = failures.map(describeFailure);
   const excerpt = answer ? [`answer ${answer.status}: ${answer.excerpt}`] : [];
-  const failure = { ...attributes({ message: texts[0] ?? '', type: 'expectation' }), '#text': clean([...texts, ...excerpt].join('\n')) };
+  const failure = {
+    ...attributes({ message: texts[0] ?? '', type: 'expectation' }),
+    '#text': clean([...texts, ...excerpt].join('\n')),
+  };
   return { ...head, failure };
 }
 
@@ -34,9 +36,14 @@ function caseOf({ name, request, status, durationMs, failures, answer, reason }:
 function loadCase({ load }: Outcome) {
   if (!load) return [];
   const head = attributes({ name: 'load', classname: 'load', time: seconds(load.result.durationMs) });
-  const [first, ...others] = load.violations.map(({ limit, expected, got }) => `${limit}: expected ${expected}, got ${got}`);
+  const [first, ...others] = load.violations.map(
+    ({ limit, expected, got }) => `${limit}: expected ${expected}, got ${got}`,
+  );
   if (first === undefined) return [head];
-  const failure = { ...attributes({ message: first, type: 'limit' }), '#text': [first, ...others].join('\n') };
+  const failure = {
+    ...attributes({ message: first, type: 'limit' }),
+    '#text': [first, ...others].join('\n'),
+  };
   return [{ ...head, failure }];
 }
 

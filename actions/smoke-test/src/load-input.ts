@@ -3,14 +3,8 @@ import type { InputReader } from '@apex-actions/shared/action/inputs';
 import { parseShare } from '@apex-actions/shared/action/share';
 import { parseYaml } from '@apex-actions/shared/smoke/yaml';
 import { z } from 'zod';
+import type { Limits } from './load/limits.ts';
 import type { LoadPlan } from './load/plan.ts';
-
-export type Limits = {
-  p50Ms: number | undefined;
-  p95Ms: number | undefined;
-  p99Ms: number | undefined;
-  errorShare: number | undefined;
-};
 
 /** A load, and what it must stay within. */
 export type Load = Pick<LoadPlan, 'shape' | 'durationMs'> & { limits: Limits };

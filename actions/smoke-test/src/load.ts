@@ -1,5 +1,5 @@
-import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import { formatDuration } from '@apex-actions/shared/action/duration';
+import { ActionError, describeError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
 import type { Check } from '@apex-actions/shared/smoke/check';
 import type { CheckResult } from '@apex-actions/shared/smoke/result';
@@ -42,21 +42,25 @@ export async function runLoad(
     token = await target.idToken.token();
   }, TOKEN_INTERVAL_MS);
   try {
-    return await log.group(`Load: ${describeShape(load.shape)} for ${formatDuration(load.durationMs)}`, async () => {
-      const plan = {
-        origin: new URL(target.url.origin),
-        shape: load.shape,
-        durationMs: load.durationMs,
-        requestTimeoutMs: options.requestTimeoutMs,
-        user: userFactory(scenario, quiet, () => token),
-      };
-      const onProgress = (progress: Parameters<typeof progressLine>[0]) => log.info(progressLine(progress));
-      const result = await drive(plan, { signal, onProgress });
-      signal.throwIfAborted();
-      for (const line of [...percentileLines(result), '', ...histogramLines(result.histogram)]) log.info(line);
-      for (const { reason, count } of result.total.reasons) log.info(`${count} × ${reason}`);
-      return { shape: load.shape, result, violations: violations(load.limits, result) };
-    });
+    return await log.group(
+      `Load: ${describeShape(load.shape)} for ${formatDuration(load.durationMs)}`,
+      async () => {
+        const plan = {
+          origin: new URL(target.url.origin),
+          shape: load.shape,
+          durationMs: load.durationMs,
+          requestTimeoutMs: options.requestTimeoutMs,
+          user: userFactory(scenario, quiet, () => token),
+        };
+        const onProgress = (progress: Parameters<typeof progressLine>[0]) => log.info(progressLine(progress));
+        const result = await drive(plan, { signal, onProgress });
+        signal.throwIfAborted();
+        for (const line of [...percentileLines(result), '', ...histogramLines(result.histogram)])
+          log.info(line);
+        for (const { reason, count } of result.total.reasons) log.info(`${count} × ${reason}`);
+        return { shape: load.shape, result, violations: violations(load.limits, result) };
+      },
+    );
   } catch (error) {
     if (signal.aborted) throw error;
     throw new ActionError({

@@ -1,12 +1,18 @@
 import { formatDuration } from '@apex-actions/shared/action/duration';
 import { ActionError } from '@apex-actions/shared/action/errors';
+import type { Log } from '@apex-actions/shared/action/log';
 import { audienceOf } from '@apex-actions/shared/cloudrun/audience';
-import { describeFailure, describeResult, describeWait, type CheckResult } from '@apex-actions/shared/smoke/result';
+import {
+  type CheckResult,
+  describeFailure,
+  describeResult,
+  describeWait,
+} from '@apex-actions/shared/smoke/result';
 import { type RunOptions, runChecks, type Target } from '@apex-actions/shared/smoke/run-checks';
 import type { Deps } from './deps.ts';
 import { expectedOf } from './expected.ts';
 import type { Inputs } from './inputs.ts';
-import { type LoadOutcome, type NotLoaded, runLoad } from './load.ts';
+import { type LoadOutcome, runLoad } from './load.ts';
 
 /** What the step found. Every text is masked. */
 export type Outcome = {
@@ -14,7 +20,9 @@ export type Outcome = {
   startedMs: number;
   durationMs: number;
   results: readonly CheckResult[];
-  load: LoadOutcome | NotLoaded | undefined;
+  load: LoadOutcome | undefined;
+  /** Why there was no load, where there was to be one. */
+  loadError: ActionError | undefined;
 };
 
 /** Runs the checks, and the load once they have passed. Throws `ActionError` where no check could be run. */
@@ -35,18 +43,35 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Outcome> {
     retries: inputs.retries,
     continueOnFailure: inputs.continueOnFailure,
     expected: await expectedOf(inputs, deps.images, log),
-    onWait: (wait) => log.info(`  ${wait.kind === 'starting' ? 'not up yet' : 'not yet'}: ${describeWait(wait)}`),
+    onWait: (wait) =>
+      log.info(`  ${wait.kind === 'starting' ? 'not up yet' : 'not yet'}: ${describeWait(wait)}`),
     onResult: (result) => log.info(lineOf(result)),
   };
   log.info(`${checks.length === 1 ? '1 check' : `${checks.length} checks`} of ${inputs.url.href}`);
   const { results, variables: captured } = await runChecks(checks, options);
-  const failed = results.some(({ status }) => status === 'failed');
-  if (failed && inputs.load) log.info('The load is left out, since a check failed');
-  const load =
-    inputs.load && !failed
-      ? await runLoad(inputs.load, checks, results, { ...options, variables: captured }, log)
-      : undefined;
-  return { url: inputs.url.href, startedMs, durationMs: clock.nowMs() - startedMs, results, load };
+  const loaded = await loadAfter(inputs, results, { ...options, variables: captured }, log);
+  return { url: inputs.url.href, startedMs, durationMs: clock.nowMs() - startedMs, results, ...loaded };
+}
+
+/** What the checks found is not lost for a load that cannot begin. */
+async function loadAfter(
+  { load, checks }: Inputs,
+  results: readonly CheckResult[],
+  options: RunOptions,
+  log: Log,
+): Promise<Pick<Outcome, 'load' | 'loadError'>> {
+  const none = { load: undefined, loadError: undefined };
+  if (!load) return none;
+  if (results.some(({ status }) => status === 'failed')) {
+    log.info('The load is left out, since a check failed');
+    return none;
+  }
+  try {
+    return { ...none, load: await runLoad(load, checks.checks, results, options, log) };
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    return { ...none, loadError: error };
+  }
 }
 
 async function targetOf({ url, idToken }: Inputs, deps: Deps): Promise<Target> {
@@ -96,8 +121,12 @@ function placeIn(file: string | undefined, { line }: CheckResult) {
 }
 
 /** The error that ends the step; `undefined` when all is well. */
-export function failureOf({ results, load }: Outcome, file: string | undefined): ActionError | undefined {
-  const count = (status: CheckResult['status']) => results.filter((result) => result.status === status).length;
+export function failureOf(
+  { results, load, loadError }: Outcome,
+  file: string | undefined,
+): ActionError | undefined {
+  const count = (status: CheckResult['status']) =>
+    results.filter((result) => result.status === status).length;
   const first = results.find(({ status }) => status === 'failed');
   const others = count('failed') - 1;
   if (first) {
@@ -110,7 +139,7 @@ export function failureOf({ results, load }: Outcome, file: string | undefined):
       ...(file === undefined ? {} : { place: { file, startLine: first.line } }),
     });
   }
-  if (load && 'notBegun' in load) return load.notBegun;
+  if (loadError) return loadError;
   if (load && load.violations.length > 0) {
     return new ActionError({
       what: `The load is outside its limits: ${load.violations.map(({ limit, expected, got }) => `${limit} ${got}, expected ${expected}`).join('; ')}`,

@@ -8,7 +8,7 @@ import type { Answer, Exchange, User } from './load/plan.ts';
 import { rotation, type Weighted } from './load/weights.ts';
 
 /** Which checks begin a user, and which go on for as long as the load lasts. */
-export type Scenario = { begin: readonly Check[]; then: readonly Weighted<Check>[] };
+export type Scenario = { begin: readonly Check[]; repeated: readonly Weighted<Check>[] };
 
 /**
  * Checks with a weight are chosen by it, as tasks in a locust file, after those without one have begun the user. Where none has
@@ -16,18 +16,18 @@ export type Scenario = { begin: readonly Check[]; then: readonly Weighted<Check>
  */
 export function scenarioOf(checks: readonly Check[], skipped: ReadonlySet<string>): Scenario {
   const taking = checks.filter(({ name }) => !skipped.has(name));
-  const then = taking.flatMap((item) => (item.weight === undefined ? [] : [{ item, weight: item.weight }]));
-  if (then.length === 0) return { begin: [], then: taking.map((item) => ({ item, weight: 1 })) };
-  return { begin: taking.filter(({ weight }) => weight === undefined), then };
+  const repeated = taking.flatMap((item) => (item.weight === undefined ? [] : [{ item, weight: item.weight }]));
+  if (repeated.length === 0) return { begin: [], repeated: taking.map((item) => ({ item, weight: 1 })) };
+  return { begin: taking.filter(({ weight }) => weight === undefined), repeated };
 }
 
 /** Makes users: each runs what begins one, and rejects where that fails. */
 export function userFactory(
-  { begin, then }: Scenario,
+  { begin, repeated }: Scenario,
   options: RunOptions,
   idToken: () => string | undefined,
 ): (number: number) => Promise<User> {
-  const nextOf = rotation(then);
+  const nextOf = rotation(repeated);
   return async (number) => {
     const { results, variables } = await runChecks(begin, options);
     const failed = results.find(({ status }) => status === 'failed');
@@ -44,12 +44,7 @@ class Session implements User {
   readonly #idToken: () => string | undefined;
   readonly #ready = new Map<Check, { exchange: Exchange; token: string | undefined }>();
 
-  constructor(
-    next: () => Check,
-    variables: Map<string, Json>,
-    base: URL,
-    idToken: () => string | undefined,
-  ) {
+  constructor(next: () => Check, variables: Map<string, Json>, base: URL, idToken: () => string | undefined) {
     this.#next = next;
     this.#variables = variables;
     this.#base = base;

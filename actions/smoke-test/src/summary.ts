@@ -18,20 +18,30 @@ function answersOf(results: readonly CheckResult[]): string[] {
   return results
     .filter(({ status, answer }) => status === 'failed' && answer?.excerpt)
     .slice(0, 10)
-    .flatMap(({ name, answer }) => [`${code(name)} answered ${answer?.status}:`, fenced([answer?.excerpt ?? ''])]);
+    .flatMap(({ name, answer }) => [
+      `${code(name)} answered ${answer?.status}:`,
+      fenced([answer?.excerpt ?? '']),
+    ]);
 }
 
 function loadOf({ load }: Outcome): string[] {
   if (!load) return [];
   const { result, shape } = load;
   const asked = shape.kind === 'users' ? `${shape.users} users` : `${shape.perSecond} requests a second`;
-  const broken = load.violations.map(({ limit, expected, got }) => `- ❌ ${limit}: ${got}, expected ${expected}`);
+  const broken = load.violations.map(
+    ({ limit, expected, got }) => `- ❌ ${limit}: ${got}, expected ${expected}`,
+  );
   return [
     `### Load: ${asked} for ${formatDuration(result.durationMs)}, ${Math.round(result.requestsPerSecond)} answered a second`,
     ...(broken.length > 0 ? [broken.join('\n')] : []),
     fenced([...percentileLines(result), '', ...histogramLines(result.histogram)]),
     ...(result.total.reasons.length > 0
-      ? [table(['Errors', 'Why'], result.total.reasons.map(({ reason, count }) => [String(count), reason]))]
+      ? [
+          table(
+            ['Errors', 'Why'],
+            result.total.reasons.map(({ reason, count }) => [String(count), reason]),
+          ),
+        ]
       : []),
   ];
 }
@@ -42,7 +52,10 @@ export function summaryOf(outcome: Outcome): string {
   const failed = results.filter(({ status }) => status === 'failed').length;
   const passed = results.filter(({ status }) => status === 'passed').length;
   const good = failed === 0 && (load?.violations.length ?? 0) === 0;
-  const verdict = failed > 0 ? `${failed} of ${results.length} checks failed` : `${passed} of ${results.length} checks passed`;
+  const verdict =
+    failed > 0
+      ? `${failed} of ${results.length} checks failed`
+      : `${passed} of ${results.length} checks passed`;
   const limits = load && load.violations.length > 0 ? ', the load is outside its limits' : '';
   const more = results.length > MOST_ROWS ? [`And ${results.length - MOST_ROWS} more, in the report.`] : [];
   return `${[
