@@ -71,7 +71,7 @@ function federated(
   if (!resource || !account) return unsupported('external_account that impersonates no service account');
   const client = new IdentityPoolClient(direct);
   const pool = direct.audience.replace(/\/providers\/.*$/, '');
-  const principal = `this workflow's principal, such as principalSet:${pool}/attribute.repository/OWNER/REPO`;
+  const principal = `this workflow's principal, such as principalSet:${pool}/attribute.repository_id/REPOSITORY_ID`;
   // Both contain iam.serviceAccounts.getOpenIdToken (https://docs.cloud.google.com/iam/docs/service-account-permissions).
   const role =
     'roles/iam.workloadIdentityUser (or for ID tokens alone roles/iam.serviceAccountOpenIdTokenCreator)';

@@ -279,7 +279,7 @@ describe('a refusal', () => {
       'a missing role',
       { generateIdToken: () => failure(403, `${DENIED}.`, 'IAM_PERMISSION_DENIED') },
       `The credentials may not make ID tokens for ${ACCOUNT}: ${DENIED}`,
-      `Grant roles/iam.workloadIdentityUser (or for ID tokens alone roles/iam.serviceAccountOpenIdTokenCreator) on ${ACCOUNT} to this workflow's principal, such as principalSet://iam.googleapis.com/${POOL}/attribute.repository/OWNER/REPO`,
+      `Grant roles/iam.workloadIdentityUser (or for ID tokens alone roles/iam.serviceAccountOpenIdTokenCreator) on ${ACCOUNT} to this workflow's principal, such as principalSet://iam.googleapis.com/${POOL}/attribute.repository_id/REPOSITORY_ID`,
     ],
     [
       'an API that is off',
