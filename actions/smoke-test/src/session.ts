@@ -16,7 +16,9 @@ export type Scenario = { begin: readonly Check[]; repeated: readonly Weighted<Ch
  */
 export function scenarioOf(checks: readonly Check[], skipped: ReadonlySet<string>): Scenario {
   const taking = checks.filter(({ name }) => !skipped.has(name));
-  const repeated = taking.flatMap((item) => (item.weight === undefined ? [] : [{ item, weight: item.weight }]));
+  const repeated = taking.flatMap((item) =>
+    item.weight === undefined ? [] : [{ item, weight: item.weight }],
+  );
   if (repeated.length === 0) return { begin: [], repeated: taking.map((item) => ({ item, weight: 1 })) };
   return { begin: taking.filter(({ weight }) => weight === undefined), repeated };
 }
