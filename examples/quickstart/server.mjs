@@ -8,5 +8,5 @@ const server = createServer((request, response) => {
   response.writeHead(fails ? 500 : 200, { 'content-type': 'text/plain' });
   response.end(fails ? 'broken\n' : `hello from ${K_REVISION}\n`);
 });
-server.listen(Number(PORT));
+server.listen(Number(PORT), () => console.log(`listening on ${server.address().port}`));
 process.on('SIGTERM', () => server.close());

@@ -1,4 +1,6 @@
 /** Every example in the documents is run: workflows are read as GitHub reads them, steps run from the bundle. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,11 +101,27 @@ function heldRecord(canary: string, image: string): string {
   });
 }
 
+const SMOKE_PASSWORD = 'correct horse battery staple';
+
+/** Starts an example's server, which says on which port it listens. */
+async function startServer(file: string): Promise<string> {
+  const server = spawn(process.execPath, [join(root, file)], {
+    env: { PORT: '0', VERSION: VALUES['github.sha'], SMOKE_PASSWORD },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    server.kill();
+  });
+  const [said] = await once(server.stdout, 'data');
+  return `http://127.0.0.1:${/\d+/.exec(String(said))?.[0]}`;
+}
+
 describe('examples in the documents', () => {
   it('are found', () => {
     expect(ours.filter(({ action }) => action === 'canary-deploy').length).toBeGreaterThanOrEqual(4);
     expect(ours.filter(({ action }) => action === 'rollback').length).toBeGreaterThanOrEqual(4);
     expect(ours.filter(({ action }) => action === 'migrate').length).toBeGreaterThanOrEqual(4);
+    expect(ours.filter(({ action }) => action === 'smoke-test').length).toBeGreaterThanOrEqual(4);
     expect(spec).toContain('template:');
   });
 
@@ -130,8 +148,30 @@ describe('examples in the documents', () => {
     expect(required.filter((name) => !(name in inputs))).toEqual([]);
   });
 
+  it.each(ours.filter(({ action }) => action === 'smoke-test'))(
+    '$title: $action runs with them',
+    async ({ inputs, env }) => {
+      const isMemory = !String(inputs.checks).includes('healthz');
+      const url = await startServer(
+        isMemory ? 'examples/apex-memory/api/server.mjs' : 'examples/quickstart/server.mjs',
+      );
+      const values = { ...VALUES, 'steps.deploy.outputs.url': url, 'secrets.SMOKE_PASSWORD': SMOKE_PASSWORD };
+      const evaluate = (given: Record<string, unknown>) =>
+        Object.fromEntries(Object.entries(given).map(([name, value]) => [name, evaluated(value, values)]));
+      const { load, ...given } = evaluate(inputs);
+      const running = startAction({
+        directory: join(root, 'actions/smoke-test'),
+        inputs: { ...given, ...(load ? { load: load.replace('duration: 30s', 'duration: 2s') } : {}) },
+        env: { ...evaluate(env), GITHUB_WORKSPACE: root },
+      });
+      onTestFinished(() => running.dispose());
+      const result = await running.main;
+      expect(result.exitCode, result.log).toBe(0);
+    },
+  );
+
   // Those of build-push are run where there is an engine: docs.containers.test.ts.
-  it.each(ours.filter(({ action }) => action !== 'build-push'))(
+  it.each(ours.filter(({ action }) => action !== 'build-push' && action !== 'smoke-test'))(
     '$title: $action runs with them',
     async ({ action, inputs }) => {
       const given = Object.fromEntries(

@@ -154,7 +154,8 @@ export const checkSchema = z
   })
   .refine((check) => ['json', 'form', 'body'].filter((kind) => kind in check).length <= 1, {
     error: 'only one of `json`, `form` and `body`',
-  });
+  })
+  .meta({ id: 'check' });
 
 export const entrySchema = z.union([request, checkSchema]);
 const entries = z.array(entrySchema).min(1, { error: 'at least one check' });
