@@ -97,7 +97,7 @@ async function healthProblem(
   );
   const url = tagUrl(now, tag, revision);
   if (url === undefined) return `Cloud Run did not route the tag "${tag}" to revision ${revision}`;
-  const health = await ask(inputs, url, service, deps);
+  const health = await ask(inputs.verification, url, service, deps);
   if (!health.healthy) return `Revision ${revision} is not healthy at its own URL: ${health.detail}`;
   deps.log.info(`${revision} is healthy at ${url}: ${health.detail}`);
   return undefined;

@@ -2,14 +2,13 @@ import type { Clock } from '@apex-actions/shared/action/clock';
 import type { RunContext } from '@apex-actions/shared/action/context';
 import { ActionError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
-import { checkHealth, type HealthResult } from '@apex-actions/shared/cloudrun/health';
+import { checkHealth, type HealthResult, type Verification } from '@apex-actions/shared/cloudrun/health';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import type { Masks } from '@apex-actions/shared/smoke/masks';
 import { describeWait } from '@apex-actions/shared/smoke/result';
-import type { Inputs } from './inputs.ts';
 
 export type Deps = {
   /** Not cancelled with the step: a tag that was added is taken away again, a move that was begun is finished. */
@@ -39,7 +38,7 @@ export function refused(what: string, next: string, users?: Split): ActionError 
 
 /** Asks the health path of a URL until it answers or patience ends, and runs the checks of `verify`. */
 export function ask(
-  { verification }: Inputs,
+  verification: Verification,
   url: string,
   service: Service,
   { clock, idToken, masks, signal, log }: Deps,

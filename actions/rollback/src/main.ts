@@ -42,7 +42,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   await log.group('Move all users in one update', () => move(inputs, target.split, schema, deps));
   const durationMs = clock.nowMs() - startedMs;
   const verified = await log.group("Verify the service's own URL", () =>
-    ask(inputs, service.uri ?? '', service, deps),
+    ask({ healthPath: inputs.verification.healthPath, verify: undefined }, service.uri ?? '', service, deps),
   );
   const result = done(inputs, service, before, target, durationMs, badSince, deps);
   if (verified.healthy) return result;
