@@ -16,6 +16,13 @@ const shop = fileURLToPath(new URL('demo/shop.ts', import.meta.url));
 const service = 'shop';
 const REQUESTS_PER_SECOND = 300;
 
+const CHECKS = `
+- GET /healthz
+- name: Products
+  request: GET /
+  expect: { body: { contains: tea } }
+`;
+
 let unexpected = 0;
 function check(text: string, holds: boolean): void {
   story.check(text, holds);
@@ -41,16 +48,13 @@ const emulator = await startEmulator({
   secrets: database.kind === 'postgres' ? { 'db-url': database.url } : {},
 });
 
-const shopInputs = { service, 'health-path': '/healthz' };
+const place = { region: emulator.region, 'project-id': emulator.project };
+const shopInputs = { ...place, service, 'health-path': '/healthz' };
 
 function run(action: string, inputs: Record<string, string>): Promise<ActionResult> {
   return runAction({
     directory: `${root}/actions/${action}`,
-    inputs: {
-      region: emulator.region,
-      'project-id': emulator.project,
-      ...inputs,
-    },
+    inputs,
     env: {
       CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
@@ -68,7 +72,7 @@ function deploy(image: string, inputs: Record<string, string> = {}): Promise<Act
 /** Brings the database to what a release needs, before that is deployed. */
 async function migrate(version: string, inputs: Record<string, string>): Promise<void> {
   if (database.kind === 'none') return;
-  const { main } = await run('migrate', { ...migrateInputs, ...inputs });
+  const { main } = await run('migrate', { ...place, ...migrateInputs, ...inputs });
   check(
     `the database has ${version}`,
     main.exitCode === 0 && main.log.includes(`schema-version: ${version}`),
@@ -140,6 +144,8 @@ try {
     good.main.outputs.outcome === 'promoted',
   );
   check(`users reach ${v2} and nothing else`, await servesAlone(v2));
+  const smoke = await run('smoke-test', { url: good.main.outputs.url ?? '', checks: CHECKS });
+  check(`${smoke.main.outputs.passed} of 2 checks of the service passed`, smoke.main.exitCode === 0);
 
   story.chapter(3, 'A release that fails 5 % of its requests is caught and undone');
   const failing = await deploy(releases.failing.image);

@@ -31,6 +31,8 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Outcome> {
   const { checks, variables, secrets } = inputs.checks;
   const startedMs = clock.nowMs();
   for (const secret of secrets) masks.add(secret);
+  const expected = await expectedOf(inputs, deps.images, log);
+  let compared = false;
   const options: RunOptions = {
     target: await targetOf(inputs, deps),
     variables,
@@ -42,13 +44,22 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Outcome> {
     patienceMs: inputs.patienceMs,
     retries: inputs.retries,
     continueOnFailure: inputs.continueOnFailure,
-    expected: await expectedOf(inputs, deps.images, log),
+    expected: expected && {
+      ...expected,
+      fits: (version) => {
+        compared = true;
+        return expected.fits(version);
+      },
+    },
     onWait: (wait) =>
       log.info(`  ${wait.kind === 'starting' ? 'not up yet' : 'not yet'}: ${describeWait(wait)}`),
     onResult: (result) => log.info(lineOf(result)),
   };
   log.info(`${checks.length === 1 ? '1 check' : `${checks.length} checks`} of ${inputs.url.href}`);
   const { results, variables: captured } = await runChecks(checks, options);
+  if (expected && !compared && results.every(({ status }) => status !== 'failed')) {
+    log.warning(`No check got a health body, so nothing says that version ${expected.text} is what answers`);
+  }
   const loaded = await loadAfter(inputs, results, { ...options, variables: captured }, log);
   return { url: inputs.url.href, startedMs, durationMs: clock.nowMs() - startedMs, results, ...loaded };
 }

@@ -86,11 +86,11 @@ export function judgeHealth(check: Check, response: Response, expected: Expected
   for (const { name, status } of ill) {
     failures.push({ what: `dependency ${name}`, expected: 'status ok', got: `status ${status}` });
   }
-  if (expected && body.version !== undefined && !expected.fits(body.version)) {
+  if (expected && (body.version === undefined || !expected.fits(body.version))) {
     failures.push({
       what: 'version',
       expected: expected.text,
-      got: body.version,
+      got: body.version ?? 'nothing',
       hint: 'another revision answers, or the image was built without its version',
     });
   }

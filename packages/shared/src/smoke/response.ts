@@ -42,6 +42,11 @@ export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok:
   }
 }
 
+/** Text without characters that move a terminal's cursor, colour it or turn its direction. */
+export function visible(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}
+
 const LONGEST_EXCERPT = 500;
 
 /**

@@ -6,7 +6,7 @@ import { type Expected, judgeHealth } from './health-body.ts';
 import { hintForNoAnswer, hintForStatus, type IdTokenState, STARTING } from './hints.ts';
 import type { Masks } from './masks.ts';
 import { LeadsElsewhere, requestOf } from './request.ts';
-import { excerptOf, type Response } from './response.ts';
+import { excerptOf, type Response, visible } from './response.ts';
 import { type CheckResult, describeFailure, type Wait } from './result.ts';
 import type { Json } from './schema.ts';
 import { NoAnswer, type Sender } from './send.ts';
@@ -211,7 +211,7 @@ class Runner {
   }
 
   #mask(text: string): string {
-    return this.#options.masks.mask(text);
+    return visible(this.#options.masks.mask(text));
   }
 }
 
