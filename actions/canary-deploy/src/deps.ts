@@ -9,7 +9,6 @@ import type { RegistryClient } from '@apex-actions/shared/registry/resolve';
 import { type Identity, RolloutControl } from '@apex-actions/shared/rollout/control';
 import type { RolloutRecord } from '@apex-actions/shared/rollout/record';
 import type { Masks } from '@apex-actions/shared/smoke/masks';
-import { describeWait } from '@apex-actions/shared/smoke/result';
 import type { Inputs } from './inputs.ts';
 
 export type Deps = {
@@ -31,7 +30,6 @@ export type Deps = {
 
 /** A startup probe may take 240 s; a change of a service is given a minute more. */
 export const CHANGE_TIMEOUT_MS = 5 * 60_000;
-const HEALTH_PATIENCE_MS = 60_000;
 
 /** What may be written to the service on behalf of this run, or, with a record, of one that died. */
 export function controlOf(
@@ -59,20 +57,10 @@ export async function healthOf(
   url: string,
   audience: string,
   { verification }: Inputs,
-  { clock, idToken, masks, log, signal }: Deps,
+  deps: Deps,
 ): Promise<HealthResult> {
-  const health = await checkHealth({
-    url,
-    verification,
-    audience,
-    clock,
-    idToken,
-    patienceMs: HEALTH_PATIENCE_MS,
-    masks,
-    signal,
-    onWait: (wait) => log.info(`Not healthy yet: ${wait.check}: ${describeWait(wait)}`),
-  });
-  if (health.healthy) log.info(`Healthy at ${url}: ${health.detail}`);
+  const health = await checkHealth({ url, audience, verification }, deps);
+  if (health.healthy) deps.log.info(`Healthy at ${url}: ${health.detail}`);
   return health;
 }
 

@@ -1,10 +1,11 @@
 import { changeService } from '@apex-actions/shared/cloudrun/change';
 import { isReady, revisionFailure } from '@apex-actions/shared/cloudrun/conditions';
+import { checkHealth } from '@apex-actions/shared/cloudrun/health';
 import { tagProblem } from '@apex-actions/shared/cloudrun/names';
 import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { type Split, taggedRevision, tagUrl, withTag } from '@apex-actions/shared/cloudrun/traffic';
-import { ask, CHANGE_TIMEOUT_MS, type Deps, refused } from './deps.ts';
+import { CHANGE_TIMEOUT_MS, type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 
 /** For the time of a check, and nobody else's: one that is left of a killed rollback goes with the next. */
@@ -97,7 +98,8 @@ async function healthProblem(
   );
   const url = tagUrl(now, tag, revision);
   if (url === undefined) return `Cloud Run did not route the tag "${tag}" to revision ${revision}`;
-  const health = await ask(inputs.verification, url, service, deps);
+  const { verification } = inputs;
+  const health = await checkHealth({ url, audience: service.uri ?? url, verification }, deps);
   if (!health.healthy) return `Revision ${revision} is not healthy at its own URL: ${health.detail}`;
   deps.log.info(`${revision} is healthy at ${url}: ${health.detail}`);
   return undefined;

@@ -2,13 +2,10 @@ import type { Clock } from '@apex-actions/shared/action/clock';
 import type { RunContext } from '@apex-actions/shared/action/context';
 import { ActionError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
-import { checkHealth, type HealthResult, type Verification } from '@apex-actions/shared/cloudrun/health';
-import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import type { Masks } from '@apex-actions/shared/smoke/masks';
-import { describeWait } from '@apex-actions/shared/smoke/result';
 
 export type Deps = {
   /** Not cancelled with the step: a tag that was added is taken away again, a move that was begun is finished. */
@@ -25,7 +22,6 @@ export type Deps = {
 };
 
 export const CHANGE_TIMEOUT_MS = 5 * 60_000;
-const HEALTH_PATIENCE_MS = 60_000;
 
 /** An error before anything was moved. */
 export function refused(what: string, next: string, users?: Split): ActionError {
@@ -33,25 +29,5 @@ export function refused(what: string, next: string, users?: Split): ActionError 
     what,
     state: users ? `Nothing was changed; users have ${describeSplit(users)}` : 'Nothing was changed',
     next,
-  });
-}
-
-/** Asks the health path of a URL until it answers or patience ends, and runs the checks of `verify`. */
-export function ask(
-  verification: Verification,
-  url: string,
-  service: Service,
-  { clock, idToken, masks, signal, log }: Deps,
-): Promise<HealthResult> {
-  return checkHealth({
-    url,
-    verification,
-    audience: service.uri ?? url,
-    clock,
-    idToken,
-    patienceMs: HEALTH_PATIENCE_MS,
-    masks,
-    signal,
-    onWait: (wait) => log.info(`Not healthy yet: ${wait.check}: ${describeWait(wait)}`),
   });
 }

@@ -1,8 +1,9 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
+import { checkHealth } from '@apex-actions/shared/cloudrun/health';
 import { describeSplit, mainRevision, sameSplit, servingSplit } from '@apex-actions/shared/cloudrun/traffic';
 import { readRecord } from '@apex-actions/shared/rollout/record';
 import { checkTarget } from './check.ts';
-import { ask, type Deps, refused } from './deps.ts';
+import { type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 import { move, validateMove } from './move.ts';
 import { done, type Result, usersSince } from './report.ts';
@@ -41,8 +42,9 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
   await log.group('Move all users in one update', () => move(inputs, target.split, schema, deps));
   const durationMs = clock.nowMs() - startedMs;
+  const url = service.uri ?? '';
   const verified = await log.group("Verify the service's own URL", () =>
-    ask({ healthPath: inputs.verification.healthPath, verify: undefined }, service.uri ?? '', service, deps),
+    checkHealth({ url, audience: url, verification: { ...inputs.verification, verify: undefined } }, deps),
   );
   const result = done(inputs, service, before, target, durationMs, badSince, deps);
   if (verified.healthy) return result;

@@ -1,8 +1,9 @@
 import type { Clock } from '../action/clock.ts';
+import type { Log } from '../action/log.ts';
 import type { Check } from '../smoke/check.ts';
 import type { CheckSet } from '../smoke/checks-input.ts';
 import type { Masks } from '../smoke/masks.ts';
-import { type CheckResult, describeResult, type Wait } from '../smoke/result.ts';
+import { type CheckResult, describeResult, describeWait } from '../smoke/result.ts';
 import { runChecks } from '../smoke/run-checks.ts';
 import { createSender } from '../smoke/send.ts';
 
@@ -16,20 +17,24 @@ export type Verification = {
   verify: CheckSet | undefined;
 };
 
-export type HealthOptions = {
+export type HealthQuestion = {
   /** Where to ask: the tagged URL of a revision, or the service's own. */
   url: string;
-  verification: Verification;
   /** The audience of an ID token: the service's URL, also for tagged URLs (facts of Cloud Run's IAM). */
   audience: string;
+  verification: Verification;
+};
+
+export type HealthDeps = {
   clock: Clock;
   idToken: (audience: string) => Promise<string | undefined>;
-  /** How long to go on asking: a revision without instances answers its first request after a cold start. */
-  patienceMs: number;
   masks: Masks;
+  log: Pick<Log, 'info'>;
   signal: AbortSignal;
-  onWait: (wait: Wait) => void;
 };
+
+/** How long to go on asking: a revision without instances answers its first request after a cold start. */
+const PATIENCE_MS = 60_000;
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** An application may repeat another answer five times before it is believed. */
@@ -64,21 +69,26 @@ function healthCheck(path: string): Check {
  * Asks the health path until it answers, until an application has said no five times, or until patience ends; then runs the
  * checks, if any. A private service is asked again with an ID token.
  */
-export async function checkHealth(options: HealthOptions): Promise<HealthResult> {
-  const { url, audience, verification, idToken, ...rest } = options;
-  const { healthPath, verify } = verification;
-  for (const secret of verify?.secrets ?? []) rest.masks.add(secret);
+export async function checkHealth(
+  { url, audience, verification: { healthPath, verify } }: HealthQuestion,
+  { clock, idToken, masks, log, signal }: HealthDeps,
+): Promise<HealthResult> {
+  for (const secret of verify?.secrets ?? []) masks.add(secret);
   const sender = createSender();
   try {
     const { results } = await runChecks([healthCheck(healthPath), ...(verify?.checks ?? [])], {
-      ...rest,
+      clock,
+      masks,
+      signal,
       target: { url: new URL(url), idToken: { use: 'when-refused', token: () => idToken(audience) } },
       variables: verify?.variables ?? new Map(),
       sender,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      patienceMs: PATIENCE_MS,
       retries: 0,
       continueOnFailure: false,
       expected: undefined,
+      onWait: (wait) => log.info(`Not healthy yet: ${wait.check}: ${describeWait(wait)}`),
       onResult: () => {},
     });
     return verdictOf(results);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createManualClock } from '@apex-actions/shared/action/clock';
-import { checkHealth, type HealthOptions } from '@apex-actions/shared/cloudrun/health';
+import { checkHealth, type HealthDeps } from '@apex-actions/shared/cloudrun/health';
 import { Masks } from '@apex-actions/shared/smoke/masks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -22,21 +22,21 @@ async function listen(
 }
 
 /** Asks with a clock on which every pause is over at once. */
-async function ask(url: string, more: Partial<HealthOptions> = {}) {
+async function ask(url: string, more: Partial<HealthDeps & { audience: string }> = {}) {
   const clock = createManualClock();
   const attempts: string[] = [];
-  const checked = checkHealth({
-    url,
-    verification: { healthPath: '/healthz', verify: undefined },
-    masks: new Masks(),
-    signal: new AbortController().signal,
-    audience: url,
-    clock: { nowMs: clock.nowMs, sleep: (durationMs) => clock.advance(durationMs) },
-    idToken: async () => undefined,
-    patienceMs: 60_000,
-    onWait: ({ why }) => attempts.push(why),
-    ...more,
-  });
+  const { audience = url, ...deps } = more;
+  const checked = checkHealth(
+    { url, audience, verification: { healthPath: '/healthz', verify: undefined } },
+    {
+      clock: { nowMs: clock.nowMs, sleep: (durationMs) => clock.advance(durationMs) },
+      idToken: async () => undefined,
+      masks: new Masks(),
+      log: { info: (text) => attempts.push(text) },
+      signal: new AbortController().signal,
+      ...deps,
+    },
+  );
   return { result: await checked, attempts };
 }
 
@@ -101,7 +101,7 @@ describe('the health check', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    const { result } = await ask(`http://127.0.0.1:${port}`, { patienceMs: 3000 });
+    const { result } = await ask(`http://127.0.0.1:${port}`);
     expect(result).toMatchObject({
       healthy: false,
       detail: expect.stringMatching(/no answer: .*ECONNREFUSED/),
