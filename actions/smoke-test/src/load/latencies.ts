@@ -92,8 +92,8 @@ export class Latencies {
  */
 export function corrected(measured: Latencies, intervalMs: number): Latencies {
   const result = new Latencies();
+  result.add(measured);
   for (const { ms, count } of measured.entries()) {
-    result.record(ms, count);
     for (let leftMs = ms - intervalMs; leftMs >= intervalMs; leftMs -= intervalMs) {
       result.record(leftMs, count);
     }

@@ -14,7 +14,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 /** Why there was no answer, in a few words that are the same for the same cause. */
 export function reasonOf(error: Error): string {
   const code = 'code' in error ? String(error.code) : '';
-  return BY_CODE[code] ?? (code.startsWith('HPE_') ? 'answer is not HTTP/1.1' : describeError(error));
+  return BY_CODE[code] ?? describeError(error);
 }
 
 const KEPT = 100;

@@ -32,7 +32,8 @@ export function keepSchedule(
   let users = first.length;
   let numbers = users;
   let beginning = 0;
-  let noneBeginsBeforeMs = 0;
+  /** When somebody last could not begin, until somebody can. */
+  let refusedMs: number | undefined;
   let begun = 0;
   let underWay = 0;
   /** How many are to begin, once that is settled. */
@@ -56,13 +57,22 @@ export function keepSchedule(
     beginning += 1;
     try {
       idle.push(await enter(numbers++));
+      refusedMs = undefined;
     } catch (error) {
       users -= 1;
-      noneBeginsBeforeMs = performance.now() + PAUSE_MS;
+      refusedMs = performance.now();
+      if (last !== undefined) last = Math.max(begun, last - 1);
       tally.couldNotBegin(describeError(error));
     }
     beginning -= 1;
     serve();
+  }
+
+  /** How many should be beginning: one for each request that waits, or one to try it again. */
+  function wanted(due: number): number {
+    if (last !== undefined) return 0;
+    if (refusedMs === undefined) return due - begun;
+    return begun < due && performance.now() >= refusedMs + PAUSE_MS ? 1 : 0;
   }
 
   /** Sends what is due, as far as there are users, and has more of them begin. */
@@ -73,8 +83,7 @@ export function keepSchedule(
         idle.pop();
         send(seat);
       }
-      const mayBegin = last === undefined && performance.now() >= noneBeginsBeforeMs;
-      while (mayBegin && users < MAX_USERS && beginning < due - begun) void begin();
+      while (users < MAX_USERS && beginning < wanted(due)) void begin();
     } catch (error) {
       reject(error);
     }
