@@ -9,6 +9,7 @@ import { reasonOf } from './reasons.ts';
 /** What became of a request. Times are those of `performance.now()`. */
 export type Outcome = {
   name: string;
+  /** When its first byte was, on a connection that was there by then. */
   sentMs: number;
   endedMs: number;
   /** `none`: the connection was refused or broke off. */
@@ -25,7 +26,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** One request on its way. Answers are handled right in undici's callbacks: a promise for each costs a tenth of the rate. */
 class Flight implements Dispatcher.DispatchHandler {
-  readonly #sentMs = performance.now();
+  #sentMs = performance.now();
   readonly #exchange: Exchange;
   readonly #land: (outcome: Outcome) => void;
   #landed = false;
@@ -39,8 +40,9 @@ class Flight implements Dispatcher.DispatchHandler {
     this.#land = land;
   }
 
-  /** undici wants it to be there. */
-  onRequestStart(): void {}
+  onRequestStart(): void {
+    this.#sentMs = performance.now();
+  }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;

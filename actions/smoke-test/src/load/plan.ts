@@ -45,8 +45,9 @@ export type Figures = {
   /** How often each reason for an error came up, most frequent first, at most ten. */
   reasons: readonly { reason: string; count: number }[];
   /**
-   * Corrected for coordinated omission, and as it was measured. Of answers, good or bad, and of time-outs for as long
-   * as they lasted; a connection that was refused or broke off has no latency.
+   * Measured is from when a request was sent, on an open connection, to the last byte of its answer; corrected is that
+   * for coordinated omission, with a rate from when the request was due. Of answers, good or bad, and of time-outs for as
+   * long as they lasted; a connection that was refused or broke off has no latency.
    */
   corrected: Percentiles;
   measured: Percentiles;
