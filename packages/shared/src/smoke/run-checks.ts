@@ -89,6 +89,7 @@ class Runner {
       return this.skipped(check, `\`when: ${check.when}\` does not hold`);
     }
     let judgedMs: number | undefined;
+    let judged = 0;
     for (let attempts = 1; ; attempts += 1) {
       const attempt = await this.#attempt(check);
       if (attempt === undefined) continue;
@@ -98,7 +99,8 @@ class Runner {
       this.#reached ||= attempt.response !== undefined && !attempt.starting;
       const isUp = this.#reached || !attempt.starting;
       judgedMs ??= isUp ? this.#options.clock.nowMs() : undefined;
-      const wait = attempt.failures.length > 0 && this.#waitAfter(check, attempt, attempts, judgedMs);
+      if (judgedMs !== undefined) judged += 1;
+      const wait = attempt.failures.length > 0 && this.#waitAfter(check, attempt, judged, judgedMs);
       if (!wait) return this.#ended(check, attempt, attempts);
       this.#options.onWait(wait);
       await this.#options.clock.sleep(wait.pauseMs, this.#options.signal);
@@ -170,11 +172,14 @@ class Runner {
     return token;
   }
 
-  /** @param judgedMs when this check first saw more than a service that is starting: the time of its `retry` begins then */
+  /**
+   * @param judged how many attempts saw more than a service that is starting
+   * @param judgedMs when the first of them did: the time of the check's `retry` begins then
+   */
   #waitAfter(
     check: Check,
     attempt: Attempt,
-    attempts: number,
+    judged: number,
     judgedMs: number | undefined,
   ): Wait | undefined {
     const { clock, patienceMs, retries } = this.#options;
@@ -189,7 +194,7 @@ class Runner {
       return until(this.#startedMs + longestMs, 'starting', PAUSE_MS);
     }
     if (check.retry) return until(judgedMs + check.retry.forMs, 'retry', check.retry.everyMs);
-    if (attempts > retries) return undefined;
+    if (judged > retries) return undefined;
     return { check: check.name, why, kind: 'retry', pauseMs: PAUSE_MS, leftMs: undefined };
   }
 
