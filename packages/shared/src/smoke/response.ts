@@ -49,12 +49,16 @@ export function visible(text: string): string {
 
 const LONGEST_EXCERPT = 500;
 
+/** The beginning of a text, never to inside a character. */
+export function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
+}
+
 /**
  * The beginning of the body, in one line.
  * @param mask takes secrets out, before a cut could leave half of one
  */
 export function excerptOf(response: Response, mask: (text: string) => string): string {
   if (response.body.includes(0)) return `${response.body.length} bytes that are not text`;
-  const line = mask(textOfBody(response)).replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT - 1)}…` : line;
+  return cut(mask(textOfBody(response)).replace(/\s+/g, ' ').trim(), LONGEST_EXCERPT);
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../action/duration.ts';
 import type { Failure } from './expect.ts';
+import { cut } from './response.ts';
 
 /** How a check ended. Every text is masked. */
 export type CheckResult = {
@@ -23,8 +24,15 @@ export function describeFailure({ what, expected, got, hint }: Failure): string 
   return `${what}: ${compared}${hint ? ` (${hint})` : ''}`;
 }
 
+/** An annotation ends at 4096, and says more than this. */
+const LONGEST = 3000;
+
 /** `GET /health answered 500, expected 2xx; …`, or `GET /health answered 200`. */
-export function describeResult({ request, failures, answer }: CheckResult): string {
+export function describeResult(result: CheckResult): string {
+  return cut(inFull(result), LONGEST);
+}
+
+function inFull({ request, failures, answer }: CheckResult): string {
   const [first, ...others] = failures;
   if (!first) return answer ? `${request} answered ${answer.status}` : request;
   if (first.what !== 'status') return `${request}: ${failures.map(describeFailure).join('; ')}`;

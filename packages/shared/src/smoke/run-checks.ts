@@ -6,7 +6,7 @@ import { type Expected, judgeHealth } from './health-body.ts';
 import { hintForNoAnswer, hintForStatus, type IdTokenState, STARTING } from './hints.ts';
 import type { Masks } from './masks.ts';
 import { LeadsElsewhere, requestOf } from './request.ts';
-import { excerptOf, type Response, visible } from './response.ts';
+import { cut, excerptOf, type Response, visible } from './response.ts';
 import { type CheckResult, describeFailure, type Wait } from './result.ts';
 import type { Json } from './schema.ts';
 import { NoAnswer, type Sender } from './send.ts';
@@ -176,16 +176,11 @@ class Runner {
    * @param judged how many attempts saw more than a service that is starting
    * @param judgedMs when the first of them did: the time of the check's `retry` begins then
    */
-  #waitAfter(
-    check: Check,
-    attempt: Attempt,
-    judged: number,
-    judgedMs: number | undefined,
-  ): Wait | undefined {
+  #waitAfter(check: Check, attempt: Attempt, judged: number, judgedMs: number | undefined): Wait | undefined {
     const { clock, patienceMs, retries } = this.#options;
-    const why = this.#mask(
-      attempt.failures.map(({ hint: _, ...failure }) => describeFailure(failure)).join('; '),
-    );
+    const why = shown(attempt.failures, (text) => this.#mask(text))
+      .map(({ hint: _, ...failure }) => describeFailure(failure))
+      .join('; ');
     const nowMs = clock.nowMs();
     const until = (endMs: number, kind: Wait['kind'], pauseMs: number): Wait | undefined =>
       nowMs + pauseMs > endMs ? undefined : { check: check.name, why, kind, pauseMs, leftMs: endMs - nowMs };
@@ -209,7 +204,7 @@ class Runner {
       status: passed ? 'passed' : 'failed',
       attempts,
       durationMs,
-      failures: failures.map((failure) => masked(failure, mask)),
+      failures: shown(failures, mask),
       answer: response && { status: response.status, excerpt: excerptOf(response, mask) },
       reason: undefined,
     };
@@ -230,7 +225,19 @@ function failureOf(error: unknown): Failure | undefined {
   return { what: 'no answer', got: describeError(error), ...(hint ? { hint } : {}) };
 }
 
+const MOST_FAILURES = 10;
+const LONGEST_TEXT = 500;
+
+/** Failures as they are shown: without secrets, and only then cut, so that no half of one is left. */
+function shown(failures: readonly Failure[], mask: (text: string) => string): Failure[] {
+  const more = failures.length - MOST_FAILURES;
+  return [
+    ...failures.slice(0, MOST_FAILURES).map((failure) => masked(failure, mask)),
+    ...(more > 0 ? [{ what: 'further', got: `${more} failures` }] : []),
+  ];
+}
+
 function masked(failure: Failure, mask: (text: string) => string): Failure {
-  const texts = Object.entries(failure).map(([key, text]) => [key, mask(text)]);
+  const texts = Object.entries(failure).map(([key, text]) => [key, cut(mask(text), LONGEST_TEXT)]);
   return { ...failure, ...Object.fromEntries(texts) };
 }
