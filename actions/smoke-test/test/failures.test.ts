@@ -5,7 +5,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('a failed check says what was expected and what came', () => {
   const body = JSON.stringify({ name: 'memory', count: 2, tags: ['a', 'b'], nothing: null });
-  it.each<[string, string, object]>([
+  it.each<[string, string, { what: string; expected: string; got?: string }]>([
     ['status', 'status: [201, 3xx]', { what: 'status', expected: '201 or 3xx', got: '200' }],
     ['header', 'headers: { x-kind: big }', { what: 'header x-kind', expected: '"big"', got: '"small"' }],
     ['missing header', 'headers: { x-no: 1 }', { what: 'header x-no', expected: '"1"', got: 'nothing' }],
@@ -41,7 +41,9 @@ describe('a failed check says what was expected and what came', () => {
     expect(result.report.checks[0]?.failures).toMatchObject([failure]);
     expect(result.outputs).toMatchObject({ passed: '0', failed: '1' });
     const error = onlyError(result);
-    for (const text of Object.values(failure)) {
+    const { what, ...compared } = failure;
+    expect(result.cases[0]?.failure?.text).toContain(`${what}: expected `);
+    for (const text of Object.values(compared)) {
       expect(error).toContain(text);
       expect(result.cases[0]?.failure?.text).toContain(text);
     }
@@ -49,7 +51,7 @@ describe('a failed check says what was expected and what came', () => {
 
   it('of a capture', async () => {
     const app = await startApp({ answers: { 'GET /it': { headers: JSON_TYPE, body } } });
-    const checks = 'request: GET /it\ncapture: { id: items[0].id }';
+    const checks = 'request: GET /it\ncapture: { id: "items[0].id" }';
     const result = await run({ url: app.origin, checks });
     expect(onlyError(result)).toContain('capture id: expected a value at items[0].id, got nothing');
   });

@@ -11,9 +11,9 @@ export type Answer = {
   bytes?: number;
   /**
    * `usual`: as without being told. `raw`: the body is all that goes over the connection. `endless`: a body that comes
-   * byte by byte and has no end. `hay`: more than a megabyte of JSON. `silent`: nothing at all.
+   * byte by byte and has no end. `deep`: lists in lists. `hay`: more than a megabyte of JSON. `silent`: nothing at all.
    */
-  kind?: 'whole' | 'usual' | 'raw' | 'endless' | 'hay' | 'long' | 'silent';
+  kind?: 'whole' | 'usual' | 'raw' | 'endless' | 'deep' | 'hay' | 'long' | 'silent';
 };
 
 /** A request as the application got it. */

@@ -94,6 +94,8 @@ function give(answer: Answer, response: ServerResponse): void {
     response.writeHead(status, headers).end(bytes);
   } else if (kind === 'raw') {
     response.socket?.end(bytes);
+  } else if (kind === 'deep') {
+    response.writeHead(status).end('['.repeat(1_000_000) + ']'.repeat(1_000_000));
   } else if (kind === 'hay') {
     const items = Array.from({ length: 20_000 }, (_, i) => i);
     sendJson(response, status, { text: 'hay '.repeat(400_000), items });
