@@ -10,7 +10,8 @@ const PLAIN = new Set(['true', 'false', 'null']);
 /** The forms in which a secret comes back in an answer or an address. */
 function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
-  const encoded = encodeURIComponent(secret);
+  // A server may send half a character, which has no place in a URL.
+  const encoded = encodeURIComponent(secret.toWellFormed());
   return [secret, json, encoded, encoded.replaceAll('%20', '+'), Buffer.from(secret).toString('base64')];
 }
 

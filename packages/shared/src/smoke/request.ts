@@ -23,10 +23,15 @@ export class LeadsElsewhere extends Error {
   override readonly name = 'LeadsElsewhere';
 }
 
+/** Half a character, which JSON has and a URL has not, becomes U+FFFD. */
+function encoded(value: string): string {
+  return encodeURIComponent(value.toWellFormed());
+}
+
 /** A path is relative to the URL that is checked, whose own path it follows. */
 function urlOf(check: Check, base: URL, variables: Variables): URL {
   const isWhole = check.path.startsWith('$');
-  const path = render(check.path, variables, isWhole ? undefined : encodeURIComponent);
+  const path = render(check.path, variables, isWhole ? undefined : encoded);
   const relative = isWhole ? path : `${base.pathname.replace(/\/$/, '')}${path}`;
   if (!URL.canParse(relative, base.href)) throw new LeadsElsewhere(`${check.path} is no path`);
   const url = new URL(relative, base);
