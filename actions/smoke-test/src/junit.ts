@@ -60,7 +60,13 @@ export function junitOf(outcome: Outcome): string {
     ...attributes({ name: outcome.url, ...counts, timestamp: new Date(outcome.startedMs).toISOString() }),
     testcase,
   };
-  const builder = new XMLBuilder({ attributeNamePrefix: ATTRIBUTE, ignoreAttributes: false, format: true });
+  const builder = new XMLBuilder({
+    attributeNamePrefix: ATTRIBUTE,
+    ignoreAttributes: false,
+    // Else a value `true` is left out, as in HTML.
+    suppressBooleanAttributes: false,
+    format: true,
+  });
   const xml = builder.build({
     '?xml': { [`${ATTRIBUTE}version`]: '1.0', [`${ATTRIBUTE}encoding`]: 'UTF-8' },
     testsuites: { ...attributes(counts), testsuite: suite },
