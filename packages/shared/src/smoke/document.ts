@@ -1,10 +1,11 @@
-import { compile } from 'json-p3';
+import { JSONPathEnvironment } from 'json-p3';
 import { parseDocument } from 'yaml';
 import { describeError } from '../action/errors.ts';
 import type { Capture, Check, Expectations, Fits, JsonPath, Matcher, RequestBody } from './check.ts';
 import { milliseconds } from './durations.ts';
 import type { Problem } from './issues.ts';
 import { compileSchema } from './json-schema.ts';
+import { DEEPEST } from './response.ts';
 import { documentSchema, type Json, type JsonMatcher, KEYS, type RawCheck, type RawEntry } from './schema.ts';
 import { referencesOf } from './template.ts';
 import { type PlacedProblem, parseYaml, placed } from './yaml.ts';
@@ -72,6 +73,9 @@ function doubles(checks: readonly Check[], entries: readonly Entry[]): Problem[]
         ];
   });
 }
+
+/** Its own limit of 50 is an error, and bodies are read to a depth of their own. */
+const JSON_PATHS = new JSONPathEnvironment({ maxRecursionDepth: DEEPEST + 1 });
 
 /** Keys whose texts are not templates. */
 const LITERAL = new Set(['name', 'matches', 'schema', 'capture', 'when', 'type']);
@@ -165,11 +169,11 @@ class Compiler {
   #jsonPath(text: string, path: readonly PropertyKey[], at: Problem['at']): JsonPath {
     const whole = text.startsWith('$') ? text : `$${text.startsWith('[') ? '' : '.'}${text}`;
     try {
-      return { text, query: compile(whole) };
+      return { text, query: JSON_PATHS.compile(whole) };
     } catch (error) {
       const why = `\`${text}\` is not a path (RFC 9535): ${describeError(error)}; a key with other characters is written \`['my-key']\``;
       this.#problem(path, at, why);
-      return { text, query: compile('$') };
+      return { text, query: JSON_PATHS.compile('$') };
     }
   }
 

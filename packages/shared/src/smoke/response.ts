@@ -31,11 +31,27 @@ export function textOfBody(response: Response): string {
   }
 }
 
+/** Well within the stack of what walks through a body. */
+export const DEEPEST = 500;
+
+function isDeeper(json: Json, depth: number): boolean {
+  let level = [json];
+  for (let left = depth; left > 0 && level.length > 0; left -= 1) {
+    level = level.flatMap((value) =>
+      value !== null && typeof value === 'object' ? Object.values(value) : [],
+    );
+  }
+  return level.length > 0;
+}
+
 /** JSON is UTF-8, whatever the charset says (https://www.rfc-editor.org/rfc/rfc8259#section-8.1). */
 export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok: false; why: string } {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(response.body);
-    return { ok: true, json: JSON.parse(text) };
+    const json: Json = JSON.parse(text);
+    // A bracket to open and one to close: shorter texts are not that deep.
+    const isDeep = text.length > 2 * DEEPEST && isDeeper(json, DEEPEST);
+    return isDeep ? { ok: false, why: `it is nested more than ${DEEPEST} deep` } : { ok: true, json };
   } catch (error) {
     const why = error instanceof SyntaxError ? describeError(error) : 'it is not UTF-8';
     return { ok: false, why };
