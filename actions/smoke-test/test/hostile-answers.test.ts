@@ -146,15 +146,20 @@ describe('an answer starts no command, breaks no table and no file, as', () => {
 });
 
 describe('a captured value', () => {
+  const REFERENCE = `\${value}`;
+
   it.each([
-    ['in a path', 'request: "GET /of/${value}"'],
-    ['as a path', 'request: "GET ${value}"'],
-    ['in a header', 'request: GET /of\nheaders: { x-value: "${value}" }'],
-    ['in a body', 'request: POST /of\njson: { value: "${value}" }'],
-    ['in what is expected', 'request: GET /of\nexpect: { body: "${value}" }'],
+    ['in a path', 'request: "GET /of/$VALUE"'],
+    ['as a path', 'request: "GET $VALUE"'],
+    ['in a header', 'request: GET /of\nheaders: { x-value: "$VALUE" }'],
+    ['in a body', 'request: POST /of\njson: { value: "$VALUE" }'],
+    ['in what is expected', 'request: GET /of\nexpect: { body: "$VALUE" }'],
   ])('is harmless %s', async (_, check) => {
     const app = await startApp({ answers: { 'GET /first': json({ value: LONE }) } });
-    const lines = check.split('\n').map((line) => `  ${line}\n`);
+    const lines = check
+      .replace('$VALUE', REFERENCE)
+      .split('\n')
+      .map((line) => `  ${line}\n`);
     const checks = `- name: first\n  request: GET /first\n  capture: { value: value }\n- name: it\n${lines.join('')}`;
     const result = await run({ url: app.origin, checks });
     expect(result.annotations).toHaveLength(1);
@@ -168,10 +173,11 @@ describe('a captured value', () => {
     const [app, other] = await Promise.all([startApp(), startApp()]);
     const value = `//${other.host}/`;
     const first = await startApp({ answers: { 'GET /first': json({ value }) } });
-    const checks =
-      '- request: GET /first\n  capture: { value: value }\n- name: it\n  request: GET ${value}\n';
+    const checks = `- request: GET /first\n  capture: { value: value }\n- name: it\n  request: GET ${REFERENCE}\n`;
     const result = await run({ url: first.origin, checks });
-    expect(onlyError(result)).toContain('request: expected the host that is checked, got ${value} leads to');
+    expect(onlyError(result)).toContain(
+      `request: expected the host that is checked, got ${REFERENCE} leads to`,
+    );
     expect([...(await app.seen()), ...(await other.seen())]).toEqual([]);
   });
 });
@@ -181,6 +187,15 @@ it('JSON that is nested beyond the stack is a failed check', async () => {
   const checks = 'name: it\nrequest: GET /deep\nexpect: { json: { "[0]": 1 } }\ncapture: { all: $ }';
   const result = await run({ url: app.origin, checks });
   expectUnaffected(result);
+});
+
+it('JSON is looked through to a depth that nobody reaches by accident', async () => {
+  const depth = 200;
+  const body = `${'{"in":'.repeat(depth)}{"id":"deep"}${'}'.repeat(depth)}`;
+  const app = await startApp({ answers: { 'GET /deep': { body } } });
+  const checks = 'request: GET /deep\nexpect: { json: { "$..id": deep } }';
+  const result = await run({ url: app.origin, checks });
+  expect(result.exitCode, result.log).toBe(0);
 });
 
 it('a check is named as it pleases', async () => {
