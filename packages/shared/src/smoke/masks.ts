@@ -7,12 +7,85 @@ const SHORTEST = 4;
 const JWT = /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*/g;
 const PLAIN = new Set(['true', 'false', 'null']);
 
-/** The forms in which a secret comes back in an answer or an address. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+const CONTROLS: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
+
+/** Hexadecimal digits in either case, as a pattern. */
+function hexadecimal(number: number, digits: number): string {
+  const padded = number.toString(16).padStart(digits, '0');
+  return padded.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+}
+
+/** Several of them together: each by itself would match in too many ways. Bounded, as all repetitions here, to be fast. */
+function backslashes(count: number): string {
+  return `(?:\\\\{${count},${8 * count}}|(?:%(?:25){0,4}5[cC]){${count},${8 * count}})`;
+}
+
+/**
+ * A character of a secret in the forms in which it comes back, as a pattern: as it is, in JSON, in a URL or a form, in HTML and in
+ * a JSON Pointer, once or several times over. Software differs in which characters it writes so, therefore each by itself.
+ */
+function patternOf(character: string): string {
+  if (/^[A-Za-z0-9]$/.test(character)) return character;
+  if (/^\\+$/.test(character)) return backslashes(character.length);
+  const bytes = [...Buffer.from(character)];
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  const [entity, control] = [ENTITIES[character], CONTROLS[character]];
+  const forms = [
+    ...(character === '/' ? ['~1'] : []),
+    ...(character === '~' ? ['~0'] : []),
+    `${/["'/]/.test(character) ? '\\\\{0,8}' : ''}${RegExp.escape(character)}`,
+    bytes.map((byte) => `%(?:25){0,4}${hexadecimal(byte, 2)}`).join(''),
+    units.map((unit) => `\\\\{1,8}u${hexadecimal(unit, 4)}`).join(''),
+    ...(character === ' ' ? ['\\+'] : []),
+    ...(control ? [`\\\\{1,8}${control}`] : []),
+    ...(entity ? [`&(?:${entity}|#0*${units[0]}|#[xX]0*${hexadecimal(units[0] ?? 0, 2)});`] : []),
+  ];
+  return `(?:${forms.join('|')})`;
+}
+
+/** Base64 in both of its alphabets, of the secret behind none, one or two other characters, as in `user:password`. */
+function base64Of(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const whole = Math.floor(((before + bytes.length) * 4) / 3);
+    const own = before === 0 ? text.replace(/=+$/, '') : text.slice(before + 1, whole);
+    return own.length < SHORTEST ? [] : own.replaceAll('+', '[+-]').replaceAll('/', '[/_]');
+  });
+}
+
+/** Every form of a secret, as patterns. */
 function formsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  // A server may send half a character, which has no place in a URL.
-  const encoded = encodeURIComponent(secret.toWellFormed());
-  return [secret, json, encoded, encoded.replaceAll('%20', '+'), Buffer.from(secret).toString('base64')];
+  const characters = secret.match(/\\+|[^\\]/gsu) ?? [];
+  return [characters.map(patternOf).join(''), ...base64Of(secret)];
+}
+
+/** Longer patterns are too large for V8. */
+const LONGEST_PATTERN = 100_000;
+const LONGEST_PIECE = 1000;
+
+/** A secret in pieces of about the same length, each of which is one. */
+function piecesOf(secret: string): string[] {
+  const count = Math.ceil(secret.length / LONGEST_PIECE);
+  const length = Math.ceil(secret.length / count);
+  return Array.from({ length: count }, (_, i) => secret.slice(i * length, (i + 1) * length));
+}
+
+/** What finds all of them, of two that begin at the same place the longer one. */
+function patternsOf(secrets: Iterable<string>): RegExp[] {
+  const sorted = [...secrets].flatMap(piecesOf).toSorted((a, b) => b.length - a.length);
+  const groups: string[][] = [];
+  let left = 0;
+  for (const form of sorted.flatMap(formsOf)) {
+    if (form.length > left) {
+      groups.push([]);
+      left = LONGEST_PATTERN;
+    }
+    groups.at(-1)?.push(form);
+    left -= form.length;
+  }
+  return groups.map((forms) => new RegExp(forms.join('|'), 'g'));
 }
 
 /** A secret of several lines is one for each of them, as the runner sees it: a log has lines. */
@@ -28,8 +101,8 @@ function leaves(value: Json): string[] {
 /** Takes secrets out of what is shown or written. The runner does that with the log alone, not with files. */
 export class Masks {
   readonly #onSecret: (secret: string) => void;
-  readonly #forms = new Set<string>();
-  #pattern: RegExp | undefined;
+  readonly #secrets = new Set<string>();
+  #patterns: RegExp[] | undefined;
 
   /** @param onSecret is told every new secret, before it can be shown: the runner wants to know them, too */
   constructor(onSecret: (secret: string) => void = () => {}) {
@@ -39,24 +112,17 @@ export class Masks {
   /** Of a list or a mapping, every value in it. */
   add(value: Json): void {
     for (const secret of leaves(value).flatMap((text) => [text, ...linesOf(text)])) {
-      if (secret.length < SHORTEST || PLAIN.has(secret) || this.#forms.has(secret)) continue;
+      if (secret.length < SHORTEST || PLAIN.has(secret) || this.#secrets.has(secret)) continue;
       this.#onSecret(secret);
-      for (const form of formsOf(secret)) this.#forms.add(form);
-      this.#pattern = undefined;
+      this.#secrets.add(secret);
+      this.#patterns = undefined;
     }
   }
 
   /** The text with `***` in place of every secret; of two that overlap the longer one goes. */
   mask(text: string): string {
     const withoutTokens = text.replace(JWT, '***');
-    if (this.#forms.size === 0) return withoutTokens;
-    this.#pattern ??= new RegExp(
-      [...this.#forms]
-        .toSorted((a, b) => b.length - a.length)
-        .map((form) => RegExp.escape(form))
-        .join('|'),
-      'g',
-    );
-    return withoutTokens.replace(this.#pattern, '***');
+    this.#patterns ??= patternsOf(this.#secrets);
+    return this.#patterns.reduce((masked, pattern) => masked.replace(pattern, '***'), withoutTokens);
   }
 }
