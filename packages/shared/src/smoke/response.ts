@@ -44,6 +44,12 @@ function isDeeper(json: Json, depth: number): boolean {
   return level.length > 0;
 }
 
+/** Without the piece of the body that V8 cites: it may be half a secret, and the excerpt has it masked. */
+function whyNoJson(error: SyntaxError): string {
+  const why = error.message.replace(/,? ?(?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '');
+  return describeError(why || 'it has no meaning in JSON');
+}
+
 /** JSON is UTF-8, whatever the charset says (https://www.rfc-editor.org/rfc/rfc8259#section-8.1). */
 export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok: false; why: string } {
   try {
@@ -53,8 +59,7 @@ export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok:
     const isDeep = text.length > 2 * DEEPEST && isDeeper(json, DEEPEST);
     return isDeep ? { ok: false, why: `it is nested more than ${DEEPEST} deep` } : { ok: true, json };
   } catch (error) {
-    const why = error instanceof SyntaxError ? describeError(error) : 'it is not UTF-8';
-    return { ok: false, why };
+    return { ok: false, why: error instanceof SyntaxError ? whyNoJson(error) : 'it is not UTF-8' };
   }
 }
 
