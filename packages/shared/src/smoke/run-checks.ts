@@ -1,5 +1,4 @@
 import type { Clock } from '../action/clock.ts';
-import { describeError } from '../action/errors.ts';
 import { type Check, expectsRedirect } from './check.ts';
 import { captureFrom, type Failure, hasStatus, judge } from './expect.ts';
 import { type Expected, judgeHealth } from './health-body.ts';
@@ -222,7 +221,8 @@ function failureOf(error: unknown): Failure | undefined {
   }
   if (!(error instanceof NoAnswer)) return undefined;
   const hint = hintForNoAnswer(error);
-  return { what: 'no answer', got: describeError(error), ...(hint ? { hint } : {}) };
+  // Not cut before it is masked.
+  return { what: 'no answer', got: error.message.replace(/\s+/g, ' '), ...(hint ? { hint } : {}) };
 }
 
 const MOST_FAILURES = 10;
