@@ -10,7 +10,7 @@ const DRAFT_07 = /draft-0[67]/;
  * since they are misspelt ones most often. Throws with what is wrong with the schema.
  */
 export function compileSchema(schema: Readonly<Record<string, unknown>>): Fits {
-  const options = { allErrors: true, allowUnionTypes: true } as const;
+  const options = { allErrors: true, allowUnionTypes: true, logger: false } as const;
   const ajv = DRAFT_07.test(String(schema.$schema ?? '')) ? new Ajv(options) : new Ajv2020(options);
   addFormats.default(ajv);
   const validate = ajv.compile(schema);
