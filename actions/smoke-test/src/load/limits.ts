@@ -2,12 +2,12 @@ import { ACCURACY } from './latencies.ts';
 import { milliseconds, percent, whole } from './numbers-text.ts';
 import type { LoadResult } from './plan.ts';
 
-/** Milliseconds, and a share from 0 to 1; what is `undefined` is not limited. */
+/** Milliseconds, and a share from 0 to 1; what is left out is not limited. */
 export type Limits = {
-  p50Ms: number | undefined;
-  p95Ms: number | undefined;
-  p99Ms: number | undefined;
-  errorShare: number | undefined;
+  p50Ms?: number | undefined;
+  p95Ms?: number | undefined;
+  p99Ms?: number | undefined;
+  errorShare?: number | undefined;
 };
 
 /** A limit that was not kept, for people: `P95`, `at most 200 ms`, `312 ms`. */
