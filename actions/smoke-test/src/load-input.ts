@@ -46,7 +46,7 @@ const loadSchema = z
     'max-p50': duration.optional(),
     'max-p95': duration.optional(),
     'max-p99': duration.optional(),
-    'max-error-rate': share.optional(),
+    'max-error-rate': share.default(0.01),
   })
   .refine(({ users, rate }) => (users === undefined) !== (rate === undefined), {
     error: 'one of `users` and `rate`',
