@@ -6,6 +6,8 @@ const NO_ANSWER: Readonly<Record<NoAnswerKind, string>> = {
     'nothing listens there: look whether the service is up, and whether host and port of the URL are right',
   dns: 'no such host: check the URL; the name of a new domain may take a while to spread',
   tls: 'the certificate cannot be trusted. If an authority of your own signed it, give its certificate to this step with `env: NODE_EXTRA_CA_CERTS: path/to/ca.pem`; a new domain mapping has its certificate only after some minutes',
+  'no-tls':
+    'the two sides could not agree on TLS: look whether https is right for this URL, and its port; an http service is asked with http',
   reset: 'the connection was closed before the answer: the container may have crashed, see its logs',
   timeout: 'the service takes too long, or sends its answer too slowly: see its logs',
   invalid: '',

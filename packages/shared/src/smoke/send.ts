@@ -21,7 +21,7 @@ export type Sender = {
   close(): Promise<void>;
 };
 
-export type NoAnswerKind = 'refused' | 'dns' | 'tls' | 'reset' | 'timeout' | 'invalid';
+export type NoAnswerKind = 'refused' | 'dns' | 'tls' | 'no-tls' | 'reset' | 'timeout' | 'invalid';
 
 /** A request that came to no answer that could be read. */
 export class NoAnswer extends Error {
@@ -151,6 +151,7 @@ export async function decode(body: Buffer, encoding: string | string[] | undefin
 const KINDS: readonly [RegExp, NoAnswerKind][] = [
   [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/, 'refused'],
   [/^(ENOTFOUND|EAI_\w+|ENODATA)$/, 'dns'],
+  [/^(EPROTO|ERR_SSL_(?!.*CERT)\w+)$/, 'no-tls'],
   [/CERT|SELF_SIGNED|UNABLE_TO_|TLS|SSL|EPROTO/, 'tls'],
   [/TIMEOUT|ETIMEDOUT/, 'timeout'],
   [/^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET|ERR_HTTP2_\w+|UND_ERR_ABORTED)$/, 'reset'],
