@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { InputReader } from '../action/inputs.ts';
 import type { Check } from './check.ts';
@@ -34,11 +34,12 @@ export function readChecks(
   const written = reader.multiline(name);
   if (written === undefined) return undefined;
   const file = how === 'file' || (how === 'either' && isPath(written)) ? written.trim() : undefined;
-  if (file !== undefined && !existsSync(file)) {
+  const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+  if (file !== undefined && !found?.isFile()) {
     reader.problem(
       name,
       file,
-      `${how === 'file' ? '' : 'checks as YAML, or '}the path of a file with checks (this file does not exist)`,
+      `${how === 'file' ? '' : 'checks as YAML, or '}the path of a file with checks (this ${found ? 'is no file' : 'file does not exist'})`,
     );
     return undefined;
   }
