@@ -29,8 +29,15 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 function readUrl(reader: InputReader): URL | undefined {
   const given = reader.requiredText('url');
   const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash) return url;
-  if (given) reader.problem('url', given, 'an http or https URL without user, query and fragment');
+  const accepted = 'an http or https URL without user, query and fragment';
+  if (url?.username || url?.password) {
+    // Not shown: a password may be in it.
+    reader.reject('url', `has a user or a password in it; accepted: ${accepted}`);
+  } else if (url && /^https?:$/.test(url.protocol) && !url.search && !url.hash) {
+    return url;
+  } else if (given) {
+    reader.problem('url', given, accepted);
+  }
   return undefined;
 }
 
