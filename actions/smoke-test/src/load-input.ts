@@ -13,10 +13,17 @@ const MOST_USERS = 1000;
 const MOST_PER_SECOND = 20_000;
 const LONGEST_MS = 30 * 60_000;
 
-const duration = z.string().transform((text, context) => {
+const DURATION_ERROR = 'a duration such as `500ms` or `30s`, at most 30m';
+const RATE_ERROR = 'requests a second or minute, such as `50/s` or `600/m`';
+
+/** A text; a bare number lacks its unit, and what is missing is told as such. */
+const textOr = (error: string) =>
+  z.string({ error: ({ input }) => (input === undefined ? undefined : error) });
+
+const duration = textOr(DURATION_ERROR).transform((text, context) => {
   const durationMs = parseDuration(text);
   if (durationMs !== undefined && durationMs > 0 && durationMs <= LONGEST_MS) return durationMs;
-  context.addIssue({ code: 'custom', message: 'a duration such as `500ms` or `30s`, at most 30m' });
+  context.addIssue({ code: 'custom', message: DURATION_ERROR });
   return z.NEVER;
 });
 const share = z.union([z.string(), z.number()]).transform((given, context) => {
@@ -25,11 +32,11 @@ const share = z.union([z.string(), z.number()]).transform((given, context) => {
   context.addIssue({ code: 'custom', message: 'a share such as `1%` or `0.01`' });
   return z.NEVER;
 });
-const rate = z.string().transform((text, context) => {
+const rate = textOr(RATE_ERROR).transform((text, context) => {
   const [, count, unit] = /^(\d+(?:\.\d+)?)\/([sm])$/.exec(text) ?? [];
   const perSecond = Number(count) / (unit === 's' ? 1 : 60);
   if (perSecond > 0 && perSecond <= MOST_PER_SECOND) return perSecond;
-  context.addIssue({ code: 'custom', message: 'requests a second or minute, such as `50/s` or `600/m`' });
+  context.addIssue({ code: 'custom', message: RATE_ERROR });
   return z.NEVER;
 });
 const USERS_ERROR = `a whole number from 1 to ${MOST_USERS}`;

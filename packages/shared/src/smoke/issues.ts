@@ -36,7 +36,8 @@ function depthOf(issues: readonly Issue[]): number {
 function wanted(issues: readonly Issue[]): string[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'invalid_union') return issue.errors.flatMap((branch) => wanted(branch));
-    if (issue.code === 'invalid_type') return [SHAPES[issue.expected] ?? issue.expected];
+    if (issue.code === 'invalid_type' && PLAIN.test(issue.message))
+      return [SHAPES[issue.expected] ?? issue.expected];
     return PLAIN.test(issue.message) ? [] : [issue.message];
   });
 }

@@ -14,10 +14,12 @@ const request = z
   })
   .describe('Method and path, such as `POST /api/v1/login`. Variables in it are percent-encoded.');
 
+const DURATION_ERROR = 'a duration such as `500ms`, `2s` or `1m30s`';
 const duration = z
-  .string()
-  .regex(DURATION, { error: 'a duration such as `500ms`, `2s` or `1m30s`' })
-  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: 'a duration such as `500ms`, `2s` or `1m30s`' });
+  // A bare number is a duration without its unit; what is missing is told as such.
+  .string({ error: ({ input }) => (input === undefined ? undefined : DURATION_ERROR) })
+  .regex(DURATION, { error: DURATION_ERROR })
+  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: DURATION_ERROR });
 
 /** YAML reads `1` and `true` as what they look like; in a header or a form they are text. */
 const text = z.union([z.string(), z.number(), z.boolean()], { error: 'a text' });
@@ -62,7 +64,10 @@ function isNotEmpty(matcher: object): boolean {
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const STATUS_ERROR = 'a status such as `200`, a class such as `2xx`, or a list of these';
 const status = z.union(
-  [z.int().min(100).max(599), z.string().regex(/^(?:[1-5]xx|[1-5]\d\d)$/, { error: STATUS_ERROR })],
+  [
+    z.int().min(100, { error: STATUS_ERROR }).max(599, { error: STATUS_ERROR }),
+    z.string().regex(/^(?:[1-5]xx|[1-5]\d\d)$/, { error: STATUS_ERROR }),
+  ],
   {
     error: STATUS_ERROR,
   },
