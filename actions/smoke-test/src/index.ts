@@ -20,15 +20,28 @@ import { summaryOf } from './summary.ts';
 const log = createActionLog();
 const clock = systemClock;
 
+/** Google's clients know no signal, and may wait for long. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 async function runMain(signal: AbortSignal): Promise<void> {
   const inputs = readInputs(process.env);
   const masks = createStepMasks();
   const auth = createAuth();
   const idTokens = createIdTokens(auth, { mask: (secret) => masks.add(secret), clock });
-  const accessToken = async () => (await auth.getAccessToken().catch(() => undefined)) ?? undefined;
+  const accessToken = async () => (await abortable(auth.getAccessToken(), signal).catch(() => undefined)) ?? undefined;
   const outcome = await main(inputs, {
     images: createImages({ accessToken, signal }),
-    idToken: (audience) => idTokens.token(audience),
+    idToken: (audience) => abortable(idTokens.token(audience), signal),
     sender: createSender(),
     masks,
     clock,
