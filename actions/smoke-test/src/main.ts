@@ -77,6 +77,10 @@ async function loadAfter(
     log.info('The load is left out, since a check failed');
     return none;
   }
+  if (results.every(({ status }) => status === 'skipped')) {
+    log.info('The load is left out, since no check ran');
+    return none;
+  }
   try {
     return { ...none, load: await runLoad(load, checks.checks, results, options, log) };
   } catch (error) {
