@@ -38,7 +38,8 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const masks = createStepMasks();
   const auth = createAuth();
   const idTokens = createIdTokens(auth, { mask: (secret) => masks.add(secret), clock });
-  const accessToken = async () => (await abortable(auth.getAccessToken(), signal).catch(() => undefined)) ?? undefined;
+  const accessToken = async () =>
+    (await abortable(auth.getAccessToken(), signal).catch(() => undefined)) ?? undefined;
   const outcome = await main(inputs, {
     images: createImages({ accessToken, signal }),
     idToken: (audience) => abortable(idTokens.token(audience), signal),

@@ -32,8 +32,13 @@ function caseOf({ name, request, status, durationMs, failures, answer, reason }:
   return { ...head, failure };
 }
 
-/** The limits of the load are a test case of their own. */
-function loadCase({ load }: Outcome) {
+/** The load and its limits are a test case of their own. */
+function loadCase({ load, loadError }: Outcome) {
+  if (loadError) {
+    const message = clean(loadError.message);
+    const head = attributes({ name: 'load', classname: 'load', time: seconds(0) });
+    return [{ ...head, failure: { ...attributes({ message, type: 'load' }), '#text': message } }];
+  }
   if (!load) return [];
   const head = attributes({ name: 'load', classname: 'load', time: seconds(load.result.durationMs) });
   const [first, ...others] = load.violations.map(

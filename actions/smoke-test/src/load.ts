@@ -64,7 +64,7 @@ export async function runLoad(
   } catch (error) {
     if (signal.aborted) throw error;
     throw new ActionError({
-      what: `The load could not begin: ${describeError(error)}`,
+      what: `The load could not begin: ${options.masks.mask(describeError(error))}`,
       state: 'All checks had passed before',
       next: 'Look at the check that begins a user, and whether the service lets so many of them in',
       cause: error,

@@ -7,7 +7,7 @@ function figuresOf({ checks, ...result }: LoadResult) {
 }
 
 /** The results as JSON: times in milliseconds, shares from 0 to 1. */
-export function reportOf({ url, startedMs, durationMs, results, load }: Outcome): string {
+export function reportOf({ url, startedMs, durationMs, results, load, loadError }: Outcome): string {
   const count = (status: string) => results.filter((result) => result.status === status).length;
   const report = {
     url,
@@ -18,6 +18,7 @@ export function reportOf({ url, startedMs, durationMs, results, load }: Outcome)
     skipped: count('skipped'),
     checks: results,
     ...(load ? { load: { shape: load.shape, violations: load.violations, ...figuresOf(load.result) } } : {}),
+    ...(loadError ? { loadError: loadError.message } : {}),
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from '@apex-actions/shared/action/duration';
-import { code, fenced, table } from '@apex-actions/shared/action/markdown';
+import { code, escapeCell, fenced, table } from '@apex-actions/shared/action/markdown';
 import { type CheckResult, describeFailure } from '@apex-actions/shared/smoke/result';
 import { histogramLines, percentileLines } from './load/histogram-text.ts';
 import type { Outcome } from './main.ts';
@@ -24,7 +24,8 @@ function answersOf(results: readonly CheckResult[]): string[] {
     ]);
 }
 
-function loadOf({ load }: Outcome): string[] {
+function loadOf({ load, loadError }: Outcome): string[] {
+  if (loadError) return [`❌ ${escapeCell(loadError.message)}`];
   if (!load) return [];
   const { result, shape } = load;
   const asked = shape.kind === 'users' ? `${shape.users} users` : `${shape.perSecond} requests a second`;
@@ -48,18 +49,19 @@ function loadOf({ load }: Outcome): string[] {
 
 /** The part of the job summary that this step writes. */
 export function summaryOf(outcome: Outcome): string {
-  const { results, url, load } = outcome;
+  const { results, url, load, loadError } = outcome;
   const failed = results.filter(({ status }) => status === 'failed').length;
   const passed = results.filter(({ status }) => status === 'passed').length;
-  const good = failed === 0 && (load?.violations.length ?? 0) === 0;
+  const good = failed === 0 && (load?.violations.length ?? 0) === 0 && !loadError;
   const verdict =
     failed > 0
       ? `${failed} of ${results.length} checks failed`
       : `${passed} of ${results.length} checks passed`;
   const limits = load && load.violations.length > 0 ? ', the load is outside its limits' : '';
+  const notBegun = loadError ? ', the load could not begin' : '';
   const more = results.length > MOST_ROWS ? [`And ${results.length - MOST_ROWS} more, in the report.`] : [];
   return `${[
-    `## ${good ? '✅' : '❌'} Smoke test: ${verdict}${limits}`,
+    `## ${good ? '✅' : '❌'} Smoke test: ${verdict}${limits}${notBegun}`,
     `Of ${code(url)}`,
     table(['Check', 'Request', 'Result', 'Took', 'Why'], results.slice(0, MOST_ROWS).map(rowOf)),
     ...more,
