@@ -37,13 +37,16 @@ export function parseChecks(text: string, options: ParseOptions): Parsed {
   const used = new Set<string>();
   const checks = entries.map(({ entry, path }) => {
     const check = new Compiler(path, options, problems).check(entry, place(path).line);
-    problems.push(...unknownVariables(entry, path, known, used));
+    problems.push(...referenceProblems(entry, path, known, used));
     for (const name of Object.keys(check.capture)) known.add(name);
     return check;
   });
   problems.push(...doubles(checks, entries));
   return problems.length > 0 ? { ok: false, problems: placed(problems, place) } : { ok: true, checks, used };
 }
+
+/** Of a reference that was not closed, whose end is the text's. */
+const MOST_SHOWN = 50;
 
 type Entry = { entry: RawEntry; path: readonly PropertyKey[] };
 
@@ -77,34 +80,59 @@ function doubles(checks: readonly Check[], entries: readonly Entry[]): Problem[]
 /** Its own limit of 50 is an error, and bodies are read to a depth of their own. */
 const JSON_PATHS = new JSONPathEnvironment({ maxRecursionDepth: DEEPEST + 1 });
 
-/** Keys whose texts are not templates. */
-const LITERAL = new Set(['name', 'matches', 'schema', 'capture', 'when', 'type']);
+/** Whether the text at a path of a check may refer to variables: neither names, patterns, paths nor schemas do. */
+function isTemplate([key, part, ...inner]: readonly PropertyKey[]): boolean {
+  if (key !== 'expect') return key !== 'name' && key !== 'when' && key !== 'capture';
+  const condition = part === 'body' ? inner[0] : inner[1];
+  return part !== 'schema' && condition !== 'matches' && condition !== 'type';
+}
 
-function unknownVariables(
+/** The texts of a check that may refer to variables, and where in it they stand. */
+function templatesOf(
   value: unknown,
+  path: readonly PropertyKey[] = [],
+): { text: string; path: PropertyKey[] }[] {
+  if (!isTemplate(path)) return [];
+  if (typeof value === 'string') return [{ text: value, path: [...path] }];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, child]) => templatesOf(child, [...path, key]));
+}
+
+const ESCAPE = 'a literal `${` is written `$${`';
+
+function malformed(text: string, path: readonly PropertyKey[]): Problem[] {
+  return referencesOf(text).malformed.map((inner) => ({
+    path,
+    at: 'value',
+    text: `\`\${${inner.slice(0, MOST_SHOWN)}\` is not the beginning of a reference to a variable, such as \`\${token}\`; ${ESCAPE}`,
+  }));
+}
+
+/** @param used gets the names that the check refers to */
+function referenceProblems(
+  entry: RawEntry,
   path: readonly PropertyKey[],
   known: ReadonlySet<string>,
   used: Set<string>,
 ): Problem[] {
-  if (typeof value === 'string') {
-    const { names, malformed } = referencesOf(value);
+  const when = typeof entry === 'string' ? undefined : entry.when;
+  const ofTemplates = templatesOf(entry).flatMap(({ text, path: inner }) => {
+    const { names } = referencesOf(text);
     for (const name of names) used.add(name);
-    const missing = names.filter((name) => !known.has(name));
+    const here = [...path, ...inner];
     return [
-      ...missing.map(
-        (name) =>
-          `\`\${${name}}\` is neither a variable nor captured by an earlier check; a literal \`\${\` is written \`$\${\``,
-      ),
-      ...malformed.map(
-        (between) =>
-          `\`\${${between}}\` is not a reference to a variable, such as \`\${token}\`; a literal \`\${\` is written \`$\${\``,
-      ),
-    ].map((text) => ({ path, at: 'value', text }));
-  }
-  if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, child]) =>
-    !Array.isArray(value) && LITERAL.has(key) ? [] : unknownVariables(child, [...path, key], known, used),
-  );
+      ...names
+        .filter((name) => !known.has(name))
+        .map((name) => ({
+          path: here,
+          at: 'value' as const,
+          text: `\`\${${name}}\` is neither a variable nor captured by an earlier check; ${ESCAPE}`,
+        })),
+      ...malformed(text, here),
+    ];
+  });
+  // A name without a value is the empty text there.
+  return [...ofTemplates, ...malformed(when ?? '', [...path, 'when'])];
 }
 
 /** Turns what the schema accepted into what is run, and notes what only shows then. */
@@ -196,7 +224,10 @@ class Compiler {
 }
 
 function parsedSchema(text: string): Record<string, unknown> {
-  const schema: unknown = parseDocument(text).toJS();
+  const document = parseDocument(text, { prettyErrors: false });
+  const [error] = document.errors;
+  if (error) throw new Error(`the file is neither JSON nor YAML: ${error.message}`);
+  const schema: unknown = document.toJS();
   if (schema !== null && typeof schema === 'object' && !Array.isArray(schema)) return { ...schema };
   throw new Error('the file holds no mapping');
 }

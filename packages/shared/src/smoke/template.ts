@@ -3,18 +3,20 @@ import type { Json } from './schema.ts';
 /** What `${name}` stands for: texts from the inputs and the environment, values of any type from captures. */
 export type Variables = ReadonlyMap<string, Json>;
 
-const REFERENCE = /\$(\$?)\{([^}]*)\}/g;
+const REFERENCE = /\$\$\{|\$\{([^}]*)\}/g;
+/** As above, and those that the end of the text cuts off. */
+const BEGUN = /\$\$\{|\$\{([^}]*)(?:\}|$)/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const ALONE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 
-/** The names that a text refers to, and what stands between the braces of references that are none. */
+/** The names that a text refers to, and what stands after the `${` of references that are none; each once. */
 export function referencesOf(text: string): { names: string[]; malformed: string[] } {
-  const inner = [...text.matchAll(REFERENCE)]
-    .filter(([, escaped]) => escaped === '')
-    .map(([, , between = '']) => between);
+  const begun = [...text.matchAll(BEGUN)].filter(([, between]) => between !== undefined);
+  const isWhole = ([whole, name = '']: RegExpExecArray) => whole.endsWith('}') && NAME.test(name);
+  const between = (found: readonly RegExpExecArray[]) => [...new Set(found.map(([, inner = '']) => inner))];
   return {
-    names: inner.filter((name) => NAME.test(name)),
-    malformed: inner.filter((name) => !NAME.test(name)),
+    names: between(begun.filter(isWhole)),
+    malformed: between(begun.filter((found) => !isWhole(found))),
   };
 }
 
@@ -41,7 +43,7 @@ function given(variables: Variables, name: string): Json {
 }
 
 /**
- * A text with its references replaced; `$${name}` is the text `${name}`. Throws `MissingVariable`.
+ * A text with its references replaced; `$${` is the text `${`. Throws `MissingVariable`.
  * @param encode for each value, such as percent-encoding
  */
 export function render(
@@ -49,8 +51,8 @@ export function render(
   variables: Variables,
   encode: (value: string) => string = (value) => value,
 ): string {
-  return text.replace(REFERENCE, (whole, escaped: string, name: string) =>
-    escaped === '' ? encode(textOf(given(variables, name))) : whole.slice(1),
+  return text.replace(REFERENCE, (_, name: string | undefined) =>
+    name === undefined ? '${' : encode(textOf(given(variables, name))),
   );
 }
 
