@@ -10,9 +10,11 @@ const DRAFT_07 = /draft-0[67]/;
  * since they are misspelt ones most often. Throws with what is wrong with the schema.
  */
 export function compileSchema(schema: Readonly<Record<string, unknown>>): Fits {
-  const options = { allErrors: true, allowUnionTypes: true, logger: false } as const;
+  // What is strict about types warns on the console of what most schemas do.
+  const options = { allErrors: true, strictTypes: false, strictTuples: false, logger: false } as const;
   const ajv = DRAFT_07.test(String(schema.$schema ?? '')) ? new Ajv(options) : new Ajv2020(options);
   addFormats.default(ajv);
+  if (schema.$async !== undefined) throw new Error('`$async` is no keyword of JSON Schema');
   const validate = ajv.compile(schema);
   return (value) => {
     if (validate(value)) return [];
