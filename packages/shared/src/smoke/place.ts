@@ -19,6 +19,12 @@ function stepInto(document: Document, node: Node | undefined, part: PropertyKey)
   };
 }
 
+/** @param offset in the text, from 0 */
+export function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
 /** Where the value at a path stands, or its key with `at: 'key'`; of what is missing, where the value around it begins. */
 export function placeOf(
   document: Document,
@@ -35,6 +41,5 @@ export function placeOf(
     found = (wantsKey ? step.key : (step.node ?? step.key)) ?? found;
     node = step.node;
   }
-  const { line, col } = lines.linePos(found?.range?.[0] ?? 0);
-  return { line: Math.max(1, line), column: Math.max(1, col) };
+  return placeAt(lines, found?.range?.[0] ?? 0);
 }
