@@ -6,6 +6,9 @@ export type Problem = { path: readonly PropertyKey[]; at: 'value' | 'key'; text:
 
 type Issue = z.core.$ZodIssue;
 
+/** Of one mapping. More of them are not keys that were misspelt. */
+const MOST_KEYS = 20;
+const LONGEST_KEY = 50;
 const PLAIN = /^Invalid input/;
 const SHAPES: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -19,7 +22,12 @@ const SHAPES: Readonly<Record<string, string>> = {
 };
 
 function isOfOtherShape(issues: readonly Issue[]): boolean {
-  return issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  return issues.some(
+    (issue) =>
+      issue.path.length === 0 &&
+      (issue.code === 'invalid_type' ||
+        (issue.code === 'invalid_union' && issue.errors.every(isOfOtherShape))),
+  );
 }
 
 /** The innermost depth that a branch of a union came to: the one that came furthest was meant. */
@@ -33,6 +41,16 @@ function depthOf(issues: readonly Issue[]): number {
   );
 }
 
+/** How much is wrong, by what each union comes closest to. */
+function countOf(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => {
+    if (issue.code === 'unrecognized_keys') return sum + issue.keys.length;
+    if (issue.code !== 'invalid_union') return sum + 1;
+    const fitting = issue.errors.filter((branch) => !isOfOtherShape(branch));
+    return sum + (fitting.length === 0 ? 1 : Math.min(...fitting.map(countOf)));
+  }, 0);
+}
+
 function wanted(issues: readonly Issue[]): string[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'invalid_union') return issue.errors.flatMap((branch) => wanted(branch));
@@ -43,6 +61,7 @@ function wanted(issues: readonly Issue[]): string[] {
 }
 
 function unknownKey(key: string, keys: readonly string[]): string {
+  if (key.length > LONGEST_KEY) return `\`${key.slice(0, LONGEST_KEY)}…\` is not a key that belongs here`;
   const closest = closestName(key, keys);
   return `\`${key}\` is not a key that belongs here${closest && closest !== key ? `; did you mean \`${closest}\`?` : ''}`;
 }
@@ -51,7 +70,9 @@ function simple(issue: Issue, keys: readonly string[], path: readonly PropertyKe
   const here = [...path, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...here, key], at: 'key', text: unknownKey(key, keys) }));
+      return issue.keys
+        .slice(0, MOST_KEYS)
+        .map((key) => ({ path: [...here, key], at: 'key', text: unknownKey(key, keys) }));
     case 'invalid_key':
       return [{ path: here, at: 'key', text: `this key must be ${wanted(issue.issues).join(' or ')}` }];
     case 'invalid_type':
@@ -72,7 +93,7 @@ function union(
   const here = [...path, ...issue.path];
   const branches = issue.errors.filter((branch) => branch.length > 0);
   const fitting = branches.filter((branch) => !isOfOtherShape(branch));
-  const furthest = fitting.toSorted((a, b) => depthOf(b) - depthOf(a))[0];
+  const furthest = fitting.toSorted((a, b) => depthOf(b) - depthOf(a) || countOf(a) - countOf(b))[0];
   if (furthest) return problemsOf(furthest, keys, here);
   const accepted = PLAIN.test(issue.message) ? [...new Set(wanted([issue]))].join(' or ') : issue.message;
   return [{ path: here, at: 'value', text: `this must be ${accepted}` }];

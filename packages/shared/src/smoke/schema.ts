@@ -14,12 +14,20 @@ const request = z
   })
   .describe('Method and path, such as `POST /api/v1/login`. Variables in it are percent-encoded.');
 
-const DURATION_ERROR = 'a duration such as `500ms`, `2s` or `1m30s`';
+/** No job waits longer, and timers end at 24 days. */
+const LONGEST_MS = 24 * 3600 * 1000;
+const DURATION_ERROR = 'a duration such as `500ms`, `2s` or `1m30s`, at most 24h';
+
 const duration = z
   // A bare number is a duration without its unit; what is missing is told as such.
   .string({ error: ({ input }) => (input === undefined ? undefined : DURATION_ERROR) })
-  .regex(DURATION, { error: DURATION_ERROR })
-  .refine((text) => (parseDuration(text) ?? 0) > 0, { error: DURATION_ERROR });
+  .regex(DURATION, { error: DURATION_ERROR, abort: true })
+  .refine(isDuration, { error: DURATION_ERROR });
+
+function isDuration(text: string): boolean {
+  const ms = parseDuration(text) ?? 0;
+  return ms > 0 && ms <= LONGEST_MS;
+}
 
 /** YAML reads `1` and `true` as what they look like; in a header or a form they are text. */
 const text = z.union([z.string(), z.number(), z.boolean()], { error: 'a text' });
@@ -35,11 +43,17 @@ function isPattern(source: string): boolean {
   }
 }
 
+/** https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
+const header = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, {
+  error: 'the name of a header, of letters, digits and `-`',
+});
+
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'a name of letters, digits and `_` that does not begin with a digit',
 });
 
 export const JSON_TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'] as const;
+const TYPE_ERROR = `one of ${JSON_TYPES.map((type) => `\`${type}\``).join(', ')}`;
 
 const conditions = {
   equals: z.json().optional().describe('The very value.'),
@@ -50,7 +64,10 @@ const conditions = {
 const jsonMatcher = z
   .strictObject({
     ...conditions,
-    type: z.enum(JSON_TYPES).optional().describe('Of JSON; `integer` is a whole number.'),
+    type: z
+      .enum(JSON_TYPES, { error: TYPE_ERROR })
+      .optional()
+      .describe('Of JSON; `integer` is a whole number.'),
   })
   .refine(isNotEmpty, { error: 'at least one of `equals`, `contains`, `matches`, `type`, `exists`' });
 const textMatcher = z
@@ -65,7 +82,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const STATUS_ERROR = 'a status such as `200`, a class such as `2xx`, or a list of these';
 const status = z.union(
   [
-    z.int().min(100, { error: STATUS_ERROR }).max(599, { error: STATUS_ERROR }),
+    z.int({ error: STATUS_ERROR }).min(100, { error: STATUS_ERROR }).max(599, { error: STATUS_ERROR }),
     z.string().regex(/^(?:[1-5]xx|[1-5]\d\d)$/, { error: STATUS_ERROR }),
   ],
   {
@@ -76,7 +93,7 @@ const status = z.union(
 const expectations = z
   .strictObject({
     status: z
-      .union([status, z.array(status).min(1)], { error: STATUS_ERROR })
+      .union([status, z.array(status).min(1, { error: STATUS_ERROR })], { error: STATUS_ERROR })
       .optional()
       .describe(
         '`200`, `2xx`, or a list of these. Default is `2xx`, after redirects; a check that expects a 3xx gets the redirect itself.',
@@ -90,7 +107,7 @@ const expectations = z
         'Values of the JSON body by path (RFC 9535, the leading `$.` may be left out): a value that it equals, or conditions.',
       ),
     headers: z
-      .record(z.string(), z.union([textMatcher, text]))
+      .record(header, z.union([textMatcher, text]))
       .optional()
       .describe('Headers of the answer: a text that it equals, or conditions.'),
     body: z
@@ -109,7 +126,7 @@ const expectations = z
 
 const capture = z.union([
   z.string().describe('Path of a value in the JSON body.'),
-  z.strictObject({ header: z.string().describe('Name of a header of the answer.') }),
+  z.strictObject({ header: header.describe('Name of a header of the answer.') }),
   z.strictObject({ matches: pattern.describe('Found in the body; its first group, or all that is found.') }),
 ]);
 
@@ -121,13 +138,19 @@ const retry = z.union([
   }),
 ]);
 
+const NAME_ERROR = 'a text of 1 to 100 characters';
 const WEIGHT_ERROR = 'a whole number from 1 to 1000';
 
 export const checkSchema = z
   .strictObject({
-    name: z.string().min(1).max(100).optional().describe('What it proves. Default is the request.'),
+    name: z
+      .string()
+      .min(1, { error: NAME_ERROR })
+      .max(100, { error: NAME_ERROR })
+      .optional()
+      .describe('What it proves. Default is the request.'),
     request,
-    headers: z.record(z.string(), text).optional().describe('Headers of the request.'),
+    headers: z.record(header, text).optional().describe('Headers of the request.'),
     json: z.json().optional().describe('Body as JSON, with its content type.'),
     form: z
       .record(z.string(), text)
