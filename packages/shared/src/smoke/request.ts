@@ -23,15 +23,19 @@ export class LeadsElsewhere extends Error {
   override readonly name = 'LeadsElsewhere';
 }
 
-/** Half a character, which JSON has and a URL has not, becomes U+FFFD. */
-function encoded(value: string): string {
+/** JavaScript's JSON has halves of characters, and percent-encoding throws at them. */
+function percentEncoded(value: string): string {
   return encodeURIComponent(value.toWellFormed());
 }
 
-/** A path is relative to the URL that is checked, whose own path it follows. */
+/**
+ * A path is relative to the URL that is checked, whose own path it follows. One that begins with a variable is where that
+ * leads; only the variables after it are parts of a path.
+ */
 function urlOf(check: Check, base: URL, variables: Variables): URL {
-  const isWhole = check.path.startsWith('$');
-  const path = render(check.path, variables, isWhole ? undefined : encoded);
+  const [start = ''] = /^\$\{[^}]*\}/.exec(check.path) ?? [];
+  const isWhole = start !== '';
+  const path = render(start, variables) + render(check.path.slice(start.length), variables, percentEncoded);
   const relative = isWhole ? path : `${base.pathname.replace(/\/$/, '')}${path}`;
   if (!URL.canParse(relative, base.href)) throw new LeadsElsewhere(`${check.path} is no path`);
   const url = new URL(relative, base);
