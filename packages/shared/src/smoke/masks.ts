@@ -4,7 +4,7 @@ import { textOf } from './template.ts';
 /** Shorter ones are no secrets, and taking them out would make every text unreadable. */
 const SHORTEST = 4;
 /** JSON Web Tokens are secrets whoever named them or not. */
-const JWT = /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*/g;
+const JWT = /\b(eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*)/g;
 const PLAIN = new Set(['true', 'false', 'null']);
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -78,7 +78,7 @@ function piecesOf(secret: string): string[] {
   return Array.from({ length: count }, (_, i) => secret.slice(i * length, (i + 1) * length));
 }
 
-/** What finds all of them, of two that begin at the same place the longer one. */
+/** What finds all of them, of two that begin at the same place the longer one, also inside of another. */
 function patternsOf(secrets: Iterable<string>): RegExp[] {
   const sorted = [...secrets].flatMap(piecesOf).toSorted((a, b) => b.length - a.length);
   const groups: string[][] = [];
@@ -91,7 +91,20 @@ function patternsOf(secrets: Iterable<string>): RegExp[] {
     groups.at(-1)?.push(form);
     left -= form.length;
   }
-  return groups.map((forms) => new RegExp(forms.join('|'), 'g'));
+  return groups.map((forms) => new RegExp(`(?=(${forms.join('|')}))`, 'g'));
+}
+
+type Span = { start: number; end: number };
+
+/** Where one of two overlaps the other, they are one. */
+function joined(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last && span.start < last.end) last.end = Math.max(last.end, span.end);
+    else result.push({ ...span });
+  }
+  return result;
 }
 
 /** A secret of several lines is one for each of them, as the runner sees it: a log has lines. */
@@ -125,10 +138,21 @@ export class Masks {
     }
   }
 
-  /** The text with `***` in place of every secret; of two that overlap the longer one goes. */
+  /** The text with `***` in place of every secret; those that overlap go together. */
   mask(text: string): string {
-    const withoutTokens = text.replace(JWT, '***');
-    this.#patterns ??= patternsOf(this.#secrets);
-    return this.#patterns.reduce((masked, pattern) => masked.replace(pattern, '***'), withoutTokens);
+    this.#patterns ??= [JWT, ...patternsOf(this.#secrets)];
+    const spans = this.#patterns.flatMap((pattern) =>
+      Array.from(text.matchAll(pattern), ({ index, 1: found = '' }) => ({
+        start: index,
+        end: index + found.length,
+      })),
+    );
+    let masked = '';
+    let shown = 0;
+    for (const { start, end } of joined(spans)) {
+      masked += `${text.slice(shown, start)}***`;
+      shown = end;
+    }
+    return masked + text.slice(shown);
   }
 }
