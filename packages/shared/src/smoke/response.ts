@@ -13,7 +13,8 @@ export type Response = {
 
 /** A header's value; one that came several times is joined by commas, as HTTP means it. */
 export function headerOf({ headers }: Pick<Response, 'headers'>, name: string): string | undefined {
-  const value = headers[name.toLowerCase()];
+  const key = name.toLowerCase();
+  const value = Object.hasOwn(headers, key) ? headers[key] : undefined;
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
@@ -69,6 +70,8 @@ export function visible(text: string): string {
 }
 
 const LONGEST_EXCERPT = 500;
+/** Enough for an excerpt, whatever white space and secrets are taken out; all of a long body would take long to mask. */
+const MOST_LOOKED_AT = 50_000;
 
 /** The beginning of a text, never to inside a character. */
 export function cut(text: string, longest: number): string {
@@ -76,10 +79,11 @@ export function cut(text: string, longest: number): string {
 }
 
 /**
- * The beginning of the body, in one line.
+ * The beginning of the body, in one line, without control characters.
  * @param mask takes secrets out, before a cut could leave half of one
  */
 export function excerptOf(response: Response, mask: (text: string) => string): string {
-  if (response.body.includes(0)) return `${response.body.length} bytes that are not text`;
-  return cut(mask(textOfBody(response)).replace(/\s+/g, ' ').trim(), LONGEST_EXCERPT);
+  const text = textOfBody(response).slice(0, MOST_LOOKED_AT);
+  if (text.includes('\0')) return `${response.body.length} bytes that are not text`;
+  return cut(mask(text).replace(/\s+/g, ' ').trim(), LONGEST_EXCERPT);
 }
