@@ -63,7 +63,8 @@ function bodyOf(json: Json): Body | undefined {
   if (status === undefined) return undefined;
   return {
     status,
-    version: typeof json.version === 'string' ? json.version : undefined,
+    version:
+      typeof json.version === 'string' || typeof json.version === 'number' ? String(json.version) : undefined,
     dependencies: dependenciesOf(json.dependencies),
   };
 }
@@ -108,15 +109,14 @@ function withoutV(version: string): string {
 
 /**
  * A version fits a name that it equals (`v1.2.3` is `1.2.3`), and a commit whose beginning of seven digits or more it is or
- * ends in, as `main-0a1b2c3` does; of a commit in short, it may be or end in more.
+ * ends in, as `main-0a1b2c3` does; or a whole commit that begins with a name of seven digits or more.
  * @param names tags, digests, labels of the image and commits; none is no expectation
  */
 export function expectedVersion(names: readonly string[]): Expected | undefined {
   if (names.length === 0) return undefined;
-  const commits = names
-    .map((name) => name.toLowerCase())
-    // A short one of digits alone may be a date or a build's number as well.
-    .filter((name) => COMMIT.test(name) && (name.length === 40 || /[a-f]/.test(name)));
+  const commits = names.map((name) => name.toLowerCase()).filter((name) => COMMIT.test(name));
+  // Of two digits of dates or builds, neither is short for the other.
+  const isShortFor = (start: string, commit: string) => commit.length === 40 && commit.startsWith(start);
   return {
     text: names.join(' or '),
     fits: (version) => {
@@ -124,7 +124,7 @@ export function expectedVersion(names: readonly string[]): Expected | undefined 
       const [end = ''] = /[0-9a-f]{7,40}$/.exec(given.toLowerCase()) ?? [];
       return (
         names.some((name) => withoutV(name) === given) ||
-        (end !== '' && commits.some((commit) => commit.startsWith(end) || end.startsWith(commit)))
+        (end !== '' && commits.some((commit) => isShortFor(end, commit) || isShortFor(commit, end)))
       );
     },
   };
