@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describeError } from '../action/errors.ts';
+import { excerpt } from './plain.ts';
 import type { Json } from './schema.ts';
 
 export type Response = {
@@ -64,19 +65,8 @@ export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok:
   }
 }
 
-/** Text without characters that move a terminal's cursor, colour it or turn its direction. */
-export function visible(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
-}
-
-const LONGEST_EXCERPT = 500;
 /** Enough for an excerpt, whatever white space and secrets are taken out; all of a long body would take long to mask. */
 const MOST_LOOKED_AT = 50_000;
-
-/** The beginning of a text, never to inside a character. */
-export function cut(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
-}
 
 /**
  * The beginning of the body, in one line, without control characters.
@@ -85,5 +75,5 @@ export function cut(text: string, longest: number): string {
 export function excerptOf(response: Response, mask: (text: string) => string): string {
   const text = textOfBody(response).slice(0, MOST_LOOKED_AT);
   if (text.includes('\0')) return `${response.body.length} bytes that are not text`;
-  return cut(mask(text).replace(/\s+/g, ' ').trim(), LONGEST_EXCERPT);
+  return excerpt(mask(text).replace(/\s+/g, ' ').trim());
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from '../action/duration.ts';
 import type { Failure } from './expect.ts';
-import { cut } from './response.ts';
+import { excerpt } from './plain.ts';
 
 /** How a check ended. Every text is masked. */
 export type CheckResult = {
@@ -29,7 +29,7 @@ const LONGEST = 3000;
 
 /** `GET /health answered 500, expected 2xx; …`, or `GET /health answered 200`. */
 export function describeResult(result: CheckResult): string {
-  return cut(inFull(result), LONGEST);
+  return excerpt(inFull(result), LONGEST);
 }
 
 function inFull({ request, failures, answer }: CheckResult): string {

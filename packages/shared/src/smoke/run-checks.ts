@@ -4,8 +4,9 @@ import { captureFrom, type Failure, hasStatus, judge } from './expect.ts';
 import { type Expected, judgeHealth } from './health-body.ts';
 import { hintForNoAnswer, hintForStatus, type IdTokenState, STARTING } from './hints.ts';
 import type { Masks } from './masks.ts';
+import { excerpt } from './plain.ts';
 import { LeadsElsewhere, requestOf } from './request.ts';
-import { cut, excerptOf, type Response, visible } from './response.ts';
+import { excerptOf, type Response } from './response.ts';
 import { type CheckResult, describeFailure, type Wait } from './result.ts';
 import type { Json } from './schema.ts';
 import { NoAnswer, type Sender } from './send.ts';
@@ -90,8 +91,8 @@ class Runner {
     let judgedMs: number | undefined;
     let judged = 0;
     for (let attempts = 1; ; attempts += 1) {
-      const attempt = await this.#attempt(check);
-      if (attempt === undefined) continue;
+      const attempt = (await this.#attempt(check)) ?? (await this.#attempt(check));
+      if (attempt === undefined) throw new Error('unreachable: an ID token was sent');
       if (attempt instanceof MissingVariable) {
         return this.skipped(check, `\`\${${attempt.variable}}\` was not captured`);
       }
@@ -111,13 +112,13 @@ class Runner {
     return {
       name,
       line,
-      request: this.#mask(`${check.method} ${check.path}`),
+      request: this.#shown(`${check.method} ${check.path}`),
       status: 'skipped',
       attempts: 0,
       durationMs: 0,
       failures: [],
       answer: undefined,
-      reason: this.#mask(reason),
+      reason: this.#shown(reason),
     };
   }
 
@@ -153,9 +154,11 @@ class Runner {
       if (this.#idToken !== undefined) return undefined;
     }
     const hint = wrongStatus ? hintForStatus(response, this.#idTokenState()) : '';
-    const failures = wrongStatus
+    const answered = wrongStatus
       ? judged.map((failure) => (failure.what === 'status' && hint ? { ...failure, hint } : failure))
-      : [...judged, ...missing, ...judgeHealth(check, response, expected)];
+      : [...judged, ...missing];
+    // An unhealthy service answers 503, and its body tells why.
+    const failures = [...answered, ...judgeHealth(check, response, expected)];
     const starting = wrongStatus && STARTING.has(status);
     return { failures, response, starting, durationMs, captured: values };
   }
@@ -199,7 +202,7 @@ class Runner {
     return {
       name: check.name,
       line: check.line,
-      request: mask(`${check.method} ${check.path}`),
+      request: this.#shown(`${check.method} ${check.path}`),
       status: passed ? 'passed' : 'failed',
       attempts,
       durationMs,
@@ -210,7 +213,12 @@ class Runner {
   }
 
   #mask(text: string): string {
-    return visible(this.#options.masks.mask(text));
+    return this.#options.masks.mask(text);
+  }
+
+  /** Without secrets and control characters, and no longer than anyone reads. */
+  #shown(text: string): string {
+    return excerpt(this.#mask(text));
   }
 }
 
@@ -226,7 +234,6 @@ function failureOf(error: unknown): Failure | undefined {
 }
 
 const MOST_FAILURES = 10;
-const LONGEST_TEXT = 500;
 
 /** Failures as they are shown: without secrets, and only then cut, so that no half of one is left. */
 function shown(failures: readonly Failure[], mask: (text: string) => string): Failure[] {
@@ -238,6 +245,6 @@ function shown(failures: readonly Failure[], mask: (text: string) => string): Fa
 }
 
 function masked(failure: Failure, mask: (text: string) => string): Failure {
-  const texts = Object.entries(failure).map(([key, text]) => [key, cut(mask(text), LONGEST_TEXT)]);
+  const texts = Object.entries(failure).map(([key, text]) => [key, excerpt(mask(text))]);
   return { ...failure, ...Object.fromEntries(texts) };
 }
