@@ -52,7 +52,7 @@ describe('an input that is wrong is one error that names it and what is accepted
     [
       'a file that is not there',
       { checks: '', 'checks-file': 'gone.yml' },
-      '`checks-file` is `gone.yml`; accepted: the path of a file with checks (this file does not exist)',
+      '`checks-file` is `gone.yml`; accepted: the path of a file with checks (ENOENT: no such file or directory',
     ],
     ['a misspelt input', { retrys: '1' }, '`retrys` is not an input of this action; did you mean `retries`?'],
     [
@@ -166,7 +166,7 @@ describe('an input that is wrong is one error that names it and what is accepted
   it('a folder as file', async () => {
     const { error } = await refusal({ checks: '', 'checks-file': 'checks' }, { 'checks/a.yml': CHECKS });
     expect(error).toMatch(
-      /`checks-file` is `checks`; accepted: the path of a file with checks \(this is no file\)/,
+      /`checks-file` is `checks`; accepted: the path of a file with checks \(EISDIR: /,
     );
   });
 

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { describeError } from '../action/errors.ts';
 import type { InputReader } from '../action/inputs.ts';
 import type { Check } from './check.ts';
 import { parseChecks } from './document.ts';
@@ -34,17 +35,10 @@ export function readChecks(
   const written = reader.multiline(name);
   if (written === undefined) return undefined;
   const file = how === 'file' || (how === 'either' && isPath(written)) ? written.trim() : undefined;
-  const found = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
-  if (file !== undefined && !found?.isFile()) {
-    reader.problem(
-      name,
-      file,
-      `${how === 'file' ? '' : 'checks as YAML, or '}the path of a file with checks (this ${found ? 'is no file' : 'file does not exist'})`,
-    );
-    return undefined;
-  }
+  const text = file === undefined ? written : readText(reader, name, how, file);
+  if (text === undefined) return undefined;
   const directory = file === undefined ? '.' : dirname(file);
-  const parsed = parseChecks(file === undefined ? written : readFileSync(file, 'utf8'), {
+  const parsed = parseChecks(text, {
     readFile: (path) => readFileSync(join(directory, path), 'utf8'),
     variables: new Set(variables.keys()),
   });
@@ -59,4 +53,14 @@ export function readChecks(
   const more = parsed.problems.length - MOST_SHOWN;
   if (more > 0) reader.reject(name, `has ${more} more problems`);
   return undefined;
+}
+
+function readText(reader: InputReader, name: string, how: How, file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const accepted = `${how === 'file' ? '' : 'checks as YAML, or '}the path of a file with checks`;
+    reader.problem(name, file, `${accepted} (${describeError(error)})`);
+    return undefined;
+  }
 }

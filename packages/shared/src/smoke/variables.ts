@@ -28,7 +28,7 @@ export function secretsOf(
 ): Json[] {
   return [...used].flatMap((name) => {
     const value = variables.get(name);
-    const isPublic = name in given || PUBLIC.test(name);
+    const isPublic = Object.hasOwn(given, name) || PUBLIC.test(name);
     return value === undefined || (isPublic && !SECRET.test(name)) ? [] : [value];
   });
 }
