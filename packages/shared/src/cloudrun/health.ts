@@ -47,7 +47,8 @@ function healthCheck(path: string): Check {
     name: HEALTH,
     line: 1,
     method: 'GET',
-    path,
+    // It is a path, not a template.
+    path: path.replaceAll('${', '$${'),
     headers: {},
     body: undefined,
     expect: {
@@ -100,7 +101,7 @@ export async function checkHealth(
 function verdictOf(results: readonly CheckResult[]): HealthResult {
   const failed = results.find(({ status }) => status === 'failed');
   if (failed) {
-    const which = failed.name === HEALTH ? '' : `check "${failed.name}": `;
+    const which = failed === results[0] ? '' : `check "${failed.name}": `;
     const elsewhere =
       which === '' && failed.answer?.status === 404 ? '; set health-path to a path that answers' : '';
     return { healthy: false, detail: `${which}${describeResult(failed)}${elsewhere}` };
