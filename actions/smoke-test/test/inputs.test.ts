@@ -165,9 +165,7 @@ describe('an input that is wrong is one error that names it and what is accepted
 
   it('a folder as file', async () => {
     const { error } = await refusal({ checks: '', 'checks-file': 'checks' }, { 'checks/a.yml': CHECKS });
-    expect(error).toMatch(
-      /`checks-file` is `checks`; accepted: the path of a file with checks \(EISDIR: /,
-    );
+    expect(error).toMatch(/`checks-file` is `checks`; accepted: the path of a file with checks \(EISDIR: /);
   });
 
   it('several at once, in one list', async () => {
