@@ -48,7 +48,7 @@ function healthCheck(path: string): Check {
     line: 1,
     method: 'GET',
     // It is a path, not a template.
-    path: path.replaceAll('${', '$${'),
+    path: path.replaceAll('${', () => '$${'),
     headers: {},
     body: undefined,
     expect: {
