@@ -88,7 +88,6 @@ describe('the version in a health body', () => {
   });
 
   it.each([
-    ['says no version', CHECKS, { body: JSON.stringify({ status: 'ok' }) }],
     ['is none', CHECKS, { body: 'ok' }],
     [
       'is of a path that asks for something else',
@@ -104,6 +103,13 @@ describe('the version in a health body', () => {
     const app = await startApp({ answers: { [CHECKS]: answer, 'GET /about': answer } });
     const result = await run({ url: app.origin, checks, commit: COMMIT });
     expect(result.exitCode, result.log).toBe(0);
+    expect(result.log).toContain('No check got a health body, so nothing says that version');
+  });
+
+  it('is missed where the body says none', async () => {
+    const app = await startApp({ answers: { [CHECKS]: { body: JSON.stringify({ status: 'ok' }) } } });
+    const result = await run({ url: app.origin, checks: CHECKS, commit: COMMIT });
+    expect(onlyError(result)).toContain(`version: expected ${COMMIT}, got nothing`);
   });
 });
 

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { formatDuration } from '@apex-actions/shared/action/duration';
 import { describeError } from '@apex-actions/shared/action/errors';
+import { decode, MAX_BODY_BYTES, TOO_LONG } from '@apex-actions/shared/smoke/decode';
 import { Client, type Dispatcher } from 'undici';
-import { decoded, MAX_BODY_BYTES } from './body.ts';
 import type { Exchange } from './plan.ts';
 import { reasonOf } from './reasons.ts';
 
@@ -53,7 +53,7 @@ class Flight implements Dispatcher.DispatchHandler {
     this.#bytes += chunk.length;
     if (!this.#exchange.needsBody) return;
     if (this.#bytes > MAX_BODY_BYTES) {
-      controller.abort(new Error(`the body is longer than ${MAX_BODY_BYTES} bytes`));
+      controller.abort(new Error(TOO_LONG));
     } else {
       this.#chunks.push(chunk);
     }
@@ -88,9 +88,7 @@ class Flight implements Dispatcher.DispatchHandler {
   #body(): Buffer {
     if (this.#bytes === 0 || !this.#exchange.needsBody) return NOTHING;
     const body = Buffer.concat(this.#chunks);
-    const encoding = this.#headers['content-encoding'];
-    // A header that comes twice is a list in undici, whatever its type says.
-    return encoding ? decoded(body, String(encoding)) : body;
+    return decode(body, this.#headers['content-encoding']);
   }
 }
 

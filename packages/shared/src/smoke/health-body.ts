@@ -109,14 +109,15 @@ function withoutV(version: string): string {
 
 /**
  * A version fits a name that it equals (`v1.2.3` is `1.2.3`), and a commit whose beginning of seven digits or more it is or
- * ends in, as `main-0a1b2c3` does; or a whole commit that begins with a name of seven digits or more.
+ * ends in, as `main-0a1b2c3` does; or goes on where a name of seven digits or more ends.
  * @param names tags, digests, labels of the image and commits; none is no expectation
  */
 export function expectedVersion(names: readonly string[]): Expected | undefined {
   if (names.length === 0) return undefined;
   const commits = names.map((name) => name.toLowerCase()).filter((name) => COMMIT.test(name));
-  // Of two digits of dates or builds, neither is short for the other.
-  const isShortFor = (start: string, commit: string) => commit.length === 40 && commit.startsWith(start);
+  // Of digits alone, which may be a date or a build's number, only a whole commit tells what they begin.
+  const isShortFor = (start: string, commit: string) =>
+    commit.startsWith(start) && (commit.length === 40 || commit === start || /[a-f]/.test(start));
   return {
     text: names.join(' or '),
     fits: (version) => {

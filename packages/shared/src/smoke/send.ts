@@ -1,7 +1,6 @@
-import { promisify } from 'node:util';
-import zlib from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
 import { describeError } from '../action/errors.ts';
+import { decode, MAX_BODY_BYTES, TOO_LONG } from './decode.ts';
 import { redirected } from './redirect.ts';
 import type { Request } from './request.ts';
 import { headerOf, type Response } from './response.ts';
@@ -39,8 +38,6 @@ export class NoAnswer extends Error {
 }
 
 const MAX_REDIRECTS = 10;
-/** Nothing that is checked is longer; what is would fill the memory. */
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Asks for HTTP/2 first; a server that does not offer it is spoken to by HTTP/1.1. */
@@ -92,7 +89,7 @@ async function exchange(
     signal,
   });
   const encoded = await collect(answer.body);
-  const decoded = method === 'HEAD' ? encoded : await decode(encoded, answer.headers['content-encoding']);
+  const decoded = method === 'HEAD' ? encoded : unpacked(encoded, answer.headers['content-encoding']);
   return { status: answer.statusCode, headers: answer.headers, body: decoded };
 }
 
@@ -101,65 +98,18 @@ async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw tooLong();
+    if (bytes > MAX_BODY_BYTES) throw new NoAnswer('invalid', TOO_LONG);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-function tooLong(): NoAnswer {
-  return new NoAnswer('invalid', 'the body is longer than 10 MiB, which is more than a check reads');
-}
-
-/** As curl: whoever uses more wants to keep us busy. */
-const MAX_CODINGS = 5;
-
-const inflate = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate);
-const inflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
-
-/** Many servers leave the wrapper of zlib away, and clients read both (https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2). */
-function inflateEither(body: Buffer, options: zlib.ZlibOptions): Promise<Buffer> {
-  return ((body[0] ?? 0) & 0x0f) === 8 ? inflate(body, options) : inflateRaw(body, options);
-}
-
-const DECODERS = new Map(
-  Object.entries({
-    gzip: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip),
-    'x-gzip': promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip),
-    deflate: inflateEither,
-    br: promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress),
-    zstd: promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress),
-  }),
-);
-
-/** Undoes the content codings, the last one first. */
-export async function decode(body: Buffer, encoding: string | string[] | undefined): Promise<Buffer> {
-  const codings = [encoding ?? []]
-    .flat()
-    .flatMap((value) => value.split(','))
-    .map((coding) => coding.trim().toLowerCase())
-    .filter((coding) => coding !== '' && coding !== 'identity');
-  if (codings.length > MAX_CODINGS) {
-    throw new NoAnswer('invalid', `the body is in ${codings.length} content codings, one around the other`);
+function unpacked(body: Buffer, encoding: string | string[] | undefined): Buffer {
+  try {
+    return decode(body, encoding);
+  } catch (error) {
+    throw new NoAnswer('invalid', describeError(error), error);
   }
-  let decoded = body;
-  for (const coding of codings.toReversed()) {
-    if (decoded.length === 0) return decoded;
-    const decoder = DECODERS.get(coding);
-    if (!decoder)
-      throw new NoAnswer('invalid', `the body is in the content coding "${coding}", which was not asked for`);
-    try {
-      decoded = await decoder(decoded, { maxOutputLength: MAX_BODY_BYTES });
-    } catch (error) {
-      if (error instanceof RangeError) throw tooLong();
-      throw new NoAnswer(
-        'invalid',
-        `the body is not the ${coding} that it says it is: ${describeError(error)}`,
-        error,
-      );
-    }
-  }
-  return decoded;
 }
 
 const KINDS: readonly [RegExp, NoAnswerKind][] = [

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createManualClock } from '@apex-actions/shared/action/clock';
-import { checkHealth, type HealthDeps } from '@apex-actions/shared/cloudrun/health';
+import { checkHealth, type HealthDeps, type HealthQuestion } from '@apex-actions/shared/cloudrun/health';
+import { parseChecks } from '@apex-actions/shared/smoke/document';
 import { Masks } from '@apex-actions/shared/smoke/masks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -22,12 +23,12 @@ async function listen(
 }
 
 /** Asks with a clock on which every pause is over at once. */
-async function ask(url: string, more: Partial<HealthDeps & { audience: string }> = {}) {
+async function ask(url: string, more: Partial<HealthDeps & HealthQuestion> = {}) {
   const clock = createManualClock();
   const attempts: string[] = [];
-  const { audience = url, ...deps } = more;
+  const { audience = url, verification = { healthPath: '/healthz', verify: undefined }, ...deps } = more;
   const checked = checkHealth(
-    { url, audience, verification: { healthPath: '/healthz', verify: undefined } },
+    { url, audience, verification },
     {
       clock: { nowMs: clock.nowMs, sleep: (durationMs) => clock.advance(durationMs) },
       idToken: async () => undefined,
@@ -94,6 +95,36 @@ describe('the health check', () => {
     expect((await ask(url)).result.detail).toMatch(
       /answered 403 \(the service is private: grant .* roles\/run\.invoker/,
     );
+  });
+
+  it('takes its path as it is written, without variables', async () => {
+    const url = await listen((request, response) =>
+      status(response, decodeURIComponent(request.url ?? '') === '/${HOME}' ? 200 : 500),
+    );
+    const { result } = await ask(url, { verification: { healthPath: '/${HOME}', verify: undefined } });
+    expect(result).toMatchObject({ healthy: true, detail: expect.stringMatching(/answered 200$/) });
+  });
+
+  it('is told from a check of the same name', async () => {
+    const url = await listen((request, response) => status(response, request.url === '/healthz' ? 200 : 404));
+    const parsed = parseChecks('name: health\nrequest: GET /other', {
+      variables: new Set(),
+      readFile: () => '',
+    });
+    const checks = parsed.ok ? parsed.checks : [];
+    const verify = { checks, variables: new Map(), secrets: [] };
+    const { result } = await ask(url, { verification: { healthPath: '/healthz', verify } });
+    expect(result).toEqual({
+      healthy: false,
+      detail: 'check "health": GET /other answered 404, expected 2xx',
+    });
+  });
+
+  it('names the dependencies of a service that says it is not well', async () => {
+    const url = await listen((_, response) => {
+      response.writeHead(500).end(JSON.stringify({ status: 'down', dependencies: { database: 'down' } }));
+    });
+    expect((await ask(url)).result.detail).toMatch(/answered 500.*; dependency database: .*got status down/);
   });
 
   it('gives up when nobody listens, and says so', async () => {

@@ -243,7 +243,7 @@ describe('what is wrong is told with its line and column', () => {
       'request: GET /a\nexpect: {headers: {"": a}}',
       ['2:20', /name of a header/],
     ],
-    ['a duration without a unit', 'request: GET /a\nexpect: {duration: 5}', ['2:20', /must be a text/]],
+    ['a duration without a unit', 'request: GET /a\nexpect: {duration: 5}', ['2:20', /a duration such as/]],
     ['a duration of nothing', 'request: GET /a\nexpect: {duration: 0s}', ['2:20', /a duration such as/]],
     ['an empty duration', 'request: GET /a\nretry: ""', ['2:8', /a duration such as/]],
     ['a duration that is none', 'request: GET /a\nretry: soon', ['2:8', /a duration such as/]],
