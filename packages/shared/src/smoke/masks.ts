@@ -41,6 +41,8 @@ function patternOf(character: string): string {
     ...(character === '/' ? ['~1'] : []),
     ...(character === '~' ? ['~0'] : []),
     `${/["'/]/.test(character) ? '\\\\{0,8}' : ''}${RegExp.escape(character)}`,
+    // Half a character, in a text that was written as UTF-8.
+    ...(character.isWellFormed() ? [] : ['\ufffd']),
     bytes.map((byte) => `%(?:25){0,4}${hexadecimal(byte, 2)}`).join(''),
     units.map((unit) => `\\\\{1,8}u${hexadecimal(unit, 4)}`).join(''),
     ...(character === ' ' ? ['\\+'] : []),

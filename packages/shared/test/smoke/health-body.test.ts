@@ -143,8 +143,8 @@ test.each<[names: string[], version: unknown, fits: boolean]>([
   );
 });
 
-test('a body without its version says nothing of it', () => {
-  expect(judged({ status: 'ok' }, { names: ['1.2.3'] })).toEqual([]);
+test('a body without its version is no proof of the one that was deployed', () => {
+  expect(judged({ status: 'ok' }, { names: ['1.2.3'] })).toEqual(['version: 1.2.3, nothing']);
 });
 
 test('a wrong version comes with its reasons', () => {
