@@ -158,7 +158,7 @@ class Runner {
       ? judged.map((failure) => (failure.what === 'status' && hint ? { ...failure, hint } : failure))
       : [...judged, ...missing];
     // An unhealthy service answers 503, and its body tells why.
-    const failures = [...answered, ...judgeHealth(check, response, expected)];
+    const failures = bounded([...answered, ...judgeHealth(check, response, expected)]);
     const starting = wrongStatus && STARTING.has(status);
     return { failures, response, starting, durationMs, captured: values };
   }
@@ -220,6 +220,15 @@ class Runner {
   #shown(text: string): string {
     return excerpt(this.#mask(text));
   }
+}
+
+/** Of every element of a list, as `items[*].id` asks. */
+const MOST_FAILURES = 20;
+
+function bounded(failures: readonly Failure[]): Failure[] {
+  const more = failures.length - MOST_FAILURES;
+  if (more <= 0) return [...failures];
+  return [...failures.slice(0, MOST_FAILURES), { what: 'more', got: `${more} failures like these` }];
 }
 
 /** What kept a request from being sent or answered, as a failure of its check; `undefined` for all else. */
