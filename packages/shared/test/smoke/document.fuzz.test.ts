@@ -224,7 +224,7 @@ function tellsWhere(text: string): void {
   }
 }
 
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 250 };
 
 test.each(VALID.map((text) => [text]))('a document that is changed below is valid: %#', (text) => {
   expect(parse(text, { files: FILES, variables: VARIABLES })).toMatchObject({ ok: true });

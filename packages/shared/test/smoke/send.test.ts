@@ -148,7 +148,7 @@ describe('the time of an answer', () => {
     const { url, seen } = await startServer((_, response, nth) => {
       if (nth === 1) response.writeHead(302, { location: '/slow' }).end();
     });
-    expect(await refusal(send(url, { timeoutMs: 500 }))).toMatchObject({ kind: 'timeout' });
+    expect(await refusal(send(url, { timeoutMs: 2000 }))).toMatchObject({ kind: 'timeout' });
     expect(seen.map((each) => each.url)).toEqual(['/', '/slow']);
   });
 
