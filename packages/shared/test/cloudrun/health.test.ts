@@ -99,9 +99,9 @@ describe('the health check', () => {
 
   it('takes its path as it is written, without variables', async () => {
     const url = await listen((request, response) =>
-      status(response, decodeURIComponent(request.url ?? '') === '/${HOME}' ? 200 : 500),
+      status(response, decodeURIComponent(request.url ?? '') === `/\${HOME}` ? 200 : 500),
     );
-    const { result } = await ask(url, { verification: { healthPath: '/${HOME}', verify: undefined } });
+    const { result } = await ask(url, { verification: { healthPath: `/\${HOME}`, verify: undefined } });
     expect(result).toMatchObject({ healthy: true, detail: expect.stringMatching(/answered 200$/) });
   });
 

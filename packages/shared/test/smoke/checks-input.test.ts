@@ -87,7 +87,7 @@ test('what is in use and may be secret is known as such', () => {
 
 test('secrets in keys that are named as keys of the format are known, too', () => {
   const { set } = read(
-    'request: POST /a\njson: {name: "${A}", type: ["${B}"]}',
+    `request: POST /a\njson: {name: "\${A}", type: ["\${B}"]}`,
     'text',
     {},
     { A: 'a', B: 'b' },
@@ -96,7 +96,7 @@ test('secrets in keys that are named as keys of the format are known, too', () =
 });
 
 test('inputs of the action are no variables', () => {
-  expect(read('GET /${INPUT_CHECKS}', 'text', {}, { INPUT_CHECKS: 'a' }).problems).toContain(
+  expect(read(`GET /\${INPUT_CHECKS}`, 'text', {}, { INPUT_CHECKS: 'a' }).problems).toContain(
     'is neither a variable',
   );
 });

@@ -13,7 +13,7 @@ const BASE = new URL('https://shop.example/base/');
 /** Documents that use every key of the format. */
 const VALID = [
   'GET /api/v1/health',
-  '- GET /a\n- POST /b/${TOKEN}\n',
+  `- GET /a\n- POST /b/\${TOKEN}\n`,
   `$schema: https://example.com/checks.json
 checks:
   - name: sign in
@@ -99,9 +99,9 @@ const PIECES = [
     '! ',
     '!!set ',
   ],
-  ...['{', '}', '[', ']', '"', "'", ',', '\\', '\\u', '\\x0', '@', '`', '~', '${', '}', '$${', '${x}', '$'],
+  ...['{', '}', '[', ']', '"', "'", ',', '\\', '\\u', '\\x0', '@', '`', '~', '${', '}', '$${', `\${x}`, '$'],
   ...['1e400', '-0', '.nan', '.inf', '0x', '0o8', '9'.repeat(400), 'null', 'true', '2001-01-01', '1_000'],
-  ...['GET /', 'GET //evil.example/', 'GET ${TOKEN}', '(', '(?<', '[a-', '*+', '$..', '[?@', '[?(@.a==1)]'],
+  ...['GET /', 'GET //evil.example/', `GET \${TOKEN}`, '(', '(?<', '[a-', '*+', '$..', '[?@', '[?(@.a==1)]'],
   ...['99999999h', '1ms', '0s', '600', '::error::x', '##[group]x', '__proto__: ', 'constructor: '],
   ...KEYS.map((key) => `\n${key}: `),
 ];
@@ -142,7 +142,7 @@ const mutated = fc
 
 const leaf = fc.oneof(
   fc.constantFrom<unknown>(...PIECES, null, true, 0, -1, 200, 1e21, Number.NaN, Number.POSITIVE_INFINITY),
-  fc.constantFrom<unknown>('GET /a', '2xx', '1s', 'a.b', '$..a', '${TOKEN}', 'schema.json', 'string'),
+  fc.constantFrom<unknown>('GET /a', '2xx', '1s', 'a.b', '$..a', `\${TOKEN}`, 'schema.json', 'string'),
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc.double(),
 );
@@ -161,7 +161,7 @@ const { value: likely } = fc.letrec<{ value: unknown }>((tie) => ({
 const asCheck = fc
   .record(
     {
-      request: fc.constantFrom('GET /a', 'POST /${TOKEN}', 'GET ${TOKEN}', 'PUT //x', 'GET /\\x'),
+      request: fc.constantFrom('GET /a', `POST /\${TOKEN}`, `GET \${TOKEN}`, 'PUT //x', 'GET /\\x'),
       headers: likely,
       json: likely,
       form: likely,

@@ -63,7 +63,7 @@ weight: 3
     headers: { 'X-Number': '1', 'X-Flag': 'true', 'x-text': 'a' },
     body: { kind: 'json', json: { user: 'a', roles: [1, null, { deep: true }] } },
     retry: { forMs: 90_000, everyMs: 500 },
-    when: '${STAGE} == test',
+    when: `\${STAGE} == test`,
     weight: 3,
   });
 });
@@ -280,7 +280,7 @@ describe('what is wrong is told with its line and column', () => {
     ['a tab as indentation', 'request: GET /a\nexpect:\n\tstatus: 200', ['3:1', /not YAML: Tabs/]],
     [
       'a variable in braces without quotes',
-      'request: GET /a\nheaders: {a: ${b}}',
+      `request: GET /a\nheaders: {a: \${b}}`,
       ['2:15', /not YAML: .*a text with a variable in it needs quotes/],
     ],
     ['an alias of nothing', 'request: *a', ['1:10', /there is no `&a` before this/]],
@@ -355,27 +355,27 @@ describe('names', () => {
 
 describe('variables', () => {
   const places = {
-    path: ['request: GET /${x}', '1:10'],
-    query: ['request: GET /a?q=${x}&r=1', '1:10'],
-    header: ['request: GET /a\nheaders: {Type: "a ${x}"}', '2:17'],
-    'a header with a name of the format': ['request: GET /a\nheaders:\n  type: ${x}', '3:9'],
-    json: ['request: POST /a\njson: {a: [{b: "${x}"}]}', '2:16'],
-    'a key of json named as one of the format': ['request: POST /a\njson:\n  name: ${x}', '3:9'],
+    path: [`request: GET /\${x}`, '1:10'],
+    query: [`request: GET /a?q=\${x}&r=1`, '1:10'],
+    header: [`request: GET /a\nheaders: {Type: "a \${x}"}`, '2:17'],
+    'a header with a name of the format': [`request: GET /a\nheaders:\n  type: \${x}`, '3:9'],
+    json: [`request: POST /a\njson: {a: [{b: "\${x}"}]}`, '2:16'],
+    'a key of json named as one of the format': [`request: POST /a\njson:\n  name: \${x}`, '3:9'],
     'a deep key of json named as one of the format': [
-      'request: POST /a\njson: {a: {matches: "${x}"}}',
+      `request: POST /a\njson: {a: {matches: "\${x}"}}`,
       '2:21',
     ],
-    form: ['request: POST /a\nform:\n  schema: ${x}', '3:11'],
-    body: ['request: POST /a\nbody: |\n  a ${x}\n', '2:7'],
-    'a value of json': ['request: GET /a\nexpect: {json: {type: "${x}"}}', '2:23'],
+    form: [`request: POST /a\nform:\n  schema: \${x}`, '3:11'],
+    body: [`request: POST /a\nbody: |\n  a \${x}\n`, '2:7'],
+    'a value of json': [`request: GET /a\nexpect: {json: {type: "\${x}"}}`, '2:23'],
     'a value of json, by equals': [
-      'request: GET /a\nexpect: {json: {name: {equals: {when: "${x}"}}}}',
+      `request: GET /a\nexpect: {json: {name: {equals: {when: "\${x}"}}}}`,
       '2:39',
     ],
-    'a value of json, by contains': ['request: GET /a\nexpect: {json: {a: {contains: "${x}"}}}', '2:31'],
-    'a list in json': ['request: GET /a\nexpect: {json: {a: ["${x}"]}}', '2:21'],
-    'a header of the answer': ['request: GET /a\nexpect: {headers: {capture: "${x}"}}', '2:29'],
-    'the body of the answer': ['request: GET /a\nexpect: {body: {equals: "${x}"}}', '2:25'],
+    'a value of json, by contains': [`request: GET /a\nexpect: {json: {a: {contains: "\${x}"}}}`, '2:31'],
+    'a list in json': [`request: GET /a\nexpect: {json: {a: ["\${x}"]}}`, '2:21'],
+    'a header of the answer': [`request: GET /a\nexpect: {headers: {capture: "\${x}"}}`, '2:29'],
+    'the body of the answer': [`request: GET /a\nexpect: {body: {equals: "\${x}"}}`, '2:25'],
   } as const;
 
   it.each(Object.entries(places))('are known in %s, and must have a value', (_, [text, place]) => {
@@ -387,21 +387,21 @@ describe('variables', () => {
   });
 
   it.each([
-    ['request: GET /a\nname: ${x} and ${', 'name'],
-    ['request: GET /a\nwhen: ${x}', 'when'],
-    ['request: GET /a\nexpect: {body: {matches: "[${x}]"}}', 'matches'],
-    ['request: GET /a\nexpect: {schema: {const: "${x}"}}', 'schema'],
-    ['request: GET /a\ncapture: {a: {matches: "[${1}]"}}', 'capture'],
+    [`request: GET /a\nname: \${x} and \${`, 'name'],
+    [`request: GET /a\nwhen: \${x}`, 'when'],
+    [`request: GET /a\nexpect: {body: {matches: "[\${x}]"}}`, 'matches'],
+    [`request: GET /a\nexpect: {schema: {const: "\${x}"}}`, 'schema'],
+    [`request: GET /a\ncapture: {a: {matches: "[\${1}]"}}`, 'capture'],
     ['request: GET /a\nbody: $${x} $${y', 'an escape'],
   ])('are none in %j: %s', (text) => {
     expect(parse(text)).toMatchObject({ ok: true, used: new Set() });
   });
 
   it.each([
-    ['request: GET /a\nheaders: {a: "${b c}"}', '2:14', '${b c'],
-    ['request: GET /a\nheaders: {a: "${}"}', '2:14', '${'],
+    [`request: GET /a\nheaders: {a: "\${b c}"}`, '2:14', '${b c'],
+    [`request: GET /a\nheaders: {a: "\${}"}`, '2:14', '${'],
     ['request: GET /a\nbody: 1 ${token', '2:7', '${token'],
-    ['request: GET /a\nwhen: ${a-b}', '2:7', '${a-b'],
+    [`request: GET /a\nwhen: \${a-b}`, '2:7', '${a-b'],
     ['request: GET /a\nwhen: "${a"', '2:7', '${a'],
   ])('have names: %j', (text, place, shown) => {
     expect(problemsOf(text)).toEqual([
@@ -411,16 +411,16 @@ describe('variables', () => {
 
   it('are captured by earlier checks only', () => {
     const login = '- request: POST /login\n  capture: {token: token}\n';
-    const use = '- request: GET /me\n  headers: {authorization: "Bearer ${token}"}\n';
+    const use = `- request: GET /me\n  headers: {authorization: "Bearer \${token}"}\n`;
     expect(problemsOf(login + use)).toEqual([]);
     expect(problemsOf(use + login)).toEqual([expect.stringMatching(/^2:28 `\$\{token\}` is neither/)]);
-    expect(problemsOf('request: GET /${a}\ncapture: {a: a}')).toEqual([expect.stringMatching(/^1:10/)]);
+    expect(problemsOf(`request: GET /\${a}\ncapture: {a: a}`)).toEqual([expect.stringMatching(/^1:10/)]);
   });
 
   it('are told once for each text', () => {
-    expect(problemsOf('request: POST /a\nbody: ${x}${x}${y}${x}')).toEqual([
-      expect.stringContaining('${x}'),
-      expect.stringContaining('${y}'),
+    expect(problemsOf(`request: POST /a\nbody: \${x}\${x}\${y}\${x}`)).toEqual([
+      expect.stringContaining(`\${x}`),
+      expect.stringContaining(`\${y}`),
     ]);
   });
 });

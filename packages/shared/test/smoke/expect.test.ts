@@ -131,7 +131,7 @@ describe('a value of the JSON body', () => {
       ['id', 5],
       ['list', [1]],
     ]);
-    const expectations = { json: { id: '${id}', text: 'id ${id}', list: '${list}' } };
+    const expectations = { json: { id: `\${id}`, text: `id \${id}`, list: `\${list}` } };
     expect(judged(expectations, { id: 5, text: 'id 5', list: [1] }, {}, variables)).toEqual([]);
     expect(judged(expectations, { id: '5', text: 'id 5', list: ['1'] }, {}, variables)).toMatchObject([
       { what: 'json id', expected: '5', got: '"5"' },

@@ -414,7 +414,7 @@ describe('captured values', () => {
       results.map((each) => [each.status, each.reason ?? each.failures.map(describeFailure).join()]),
     ).toEqual([
       ['failed', 'capture user: expected a value at user.id, got nothing'],
-      ['skipped', '`${token}` was not captured'],
+      ['skipped', `\`\${token}\` was not captured`],
     ]);
     expect(captured.size).toBe(0);
   });
@@ -427,10 +427,14 @@ describe('captured values', () => {
   });
 
   it('lead to no other host', async () => {
-    const text = '- request: GET /a\n  capture: {next: next}\n- GET ${next}';
+    const text = `- request: GET /a\n  capture: {next: next}\n- GET \${next}`;
     const { results, sent } = await run(text, () => status(200, { next: 'https://evil.example/' }));
     expect(results[1]?.failures).toEqual([
-      { what: 'request', expected: 'the host that is checked', got: '${next} leads to https://evil.example' },
+      {
+        what: 'request',
+        expected: 'the host that is checked',
+        got: `\${next} leads to https://evil.example`,
+      },
     ]);
     expect(sent).toHaveLength(1);
   });
@@ -457,17 +461,22 @@ describe('the order', () => {
   });
 
   it('leaves out what its `when` says', async () => {
-    const text = '- request: GET /a\n  when: ${STAGE} == test\n- request: GET /b\n  when: ${STAGE} == live';
+    const text = `- request: GET /a\n  when: \${STAGE} == test\n- request: GET /b\n  when: \${STAGE} == live`;
     const { results, sent } = await run(text, () => status(200), { variables: { STAGE: 'live' } });
     expect(results).toMatchObject([
-      { status: 'skipped', attempts: 0, reason: '`when: ${STAGE} == test` does not hold', answer: undefined },
+      {
+        status: 'skipped',
+        attempts: 0,
+        reason: `\`when: \${STAGE} == test\` does not hold`,
+        answer: undefined,
+      },
       { status: 'passed' },
     ]);
     expect(sent.map(({ url }) => url.pathname)).toEqual(['/b']);
   });
 
   it('goes by what was captured', async () => {
-    const text = '- request: GET /a\n  capture: {beta: beta}\n- request: GET /b\n  when: ${beta}';
+    const text = `- request: GET /a\n  capture: {beta: beta}\n- request: GET /b\n  when: \${beta}`;
     const { results } = await run(text, () => status(200, { beta: false }));
     expect(results.map((each) => each.status)).toEqual(['passed', 'skipped']);
   });

@@ -18,22 +18,22 @@ const variables = new Map<string, Json>([
   ['list', [1, 'x']],
   ['nothing', null],
   ['empty', ''],
-  ['again', '${a}'],
+  ['again', `\${a}`],
 ]);
 
 test.each([
-  ['${a}', '1'],
-  ['x${a}y${b_2}z', 'x1y5z'],
-  ['${a}${a}', '11'],
-  ['${list}', '[1,"x"]'],
-  ['${nothing}', 'null'],
-  ['[${empty}]', '[]'],
-  ['$${a}', '${a}'],
-  ['$$${a}', '$${a}'],
+  [`\${a}`, '1'],
+  [`x\${a}y\${b_2}z`, 'x1y5z'],
+  [`\${a}\${a}`, '11'],
+  [`\${list}`, '[1,"x"]'],
+  [`\${nothing}`, 'null'],
+  [`[\${empty}]`, '[]'],
+  ['$${a}', `\${a}`],
+  [`$$\${a}`, '$${a}'],
   ['$${', '${'],
-  ['$${a ${a}}', '${a 1}'],
+  [`$\${a \${a}}`, `\${a 1}`],
   ['$a {a} $ {a}', '$a {a} $ {a}'],
-  ['${again}', '${a}'],
+  [`\${again}`, `\${a}`],
 ])('%s is %s', (text, expected) => {
   expect(render(text, variables)).toBe(expected);
 });
@@ -92,48 +92,48 @@ test('JSON without references stays as it is', () => {
 });
 
 test('each value is encoded, and the text around it is not', () => {
-  expect(render('/a b/${x}', new Map([['x', '/ ?']]), encodeURIComponent)).toBe('/a b/%2F%20%3F');
+  expect(render(`/a b/\${x}`, new Map([['x', '/ ?']]), encodeURIComponent)).toBe('/a b/%2F%20%3F');
 });
 
-test.each(['${x}', 'a ${x} b', '${x}${a}'])('a variable without a value is told: %s', (text) => {
+test.each([`\${x}`, `a \${x} b`, `\${x}\${a}`])('a variable without a value is told: %s', (text) => {
   expect(() => render(text, variables)).toThrow(new MissingVariable('x'));
   expect(() => renderJson([{ deep: text }], variables)).toThrow(MissingVariable);
 });
 
 test.each([
-  ['${a} ${b} ${a}', ['a', 'b'], []],
-  ['$${a} ${b}', ['b'], []],
-  ['${a-b} ${} ${ a } ${1}', [], ['a-b', '', ' a ', '1']],
+  [`\${a} \${b} \${a}`, ['a', 'b'], []],
+  [`$\${a} \${b}`, ['b'], []],
+  [`\${a-b} \${} \${ a } \${1}`, [], ['a-b', '', ' a ', '1']],
   ['${a', [], ['a']],
   ['${', [], ['']],
-  ['a ${b\n}', [], ['b\n']],
-  ['${constructor}', ['constructor'], []],
+  [`a \${b\n}`, [], ['b\n']],
+  [`\${constructor}`, ['constructor'], []],
 ])('%j refers to %j', (text, names, malformed) => {
   expect(referencesOf(text)).toEqual({ names, malformed });
 });
 
 test.each([
-  ['${a}', true],
-  ['${empty}', false],
-  ['${missing}', false],
+  [`\${a}`, true],
+  [`\${empty}`, false],
+  [`\${missing}`, false],
   ['false', false],
   ['False', false],
   [' 0 ', false],
   ['no', true],
-  ['${a} == 1', true],
-  ['${a}==1', true],
-  ['${a} == 2', false],
-  ['${a} != 2', true],
-  ['${missing} == ', true],
-  ['${missing} != ', false],
-  ['${a} == ${b_2}', false],
-  ['${list} == [1,"x"]', true],
+  [`\${a} == 1`, true],
+  [`\${a}==1`, true],
+  [`\${a} == 2`, false],
+  [`\${a} != 2`, true],
+  [`\${missing} == `, true],
+  [`\${missing} != `, false],
+  [`\${a} == \${b_2}`, false],
+  [`\${list} == [1,"x"]`, true],
   ['$${a} == $${a}', true],
 ])('`when: %s` holds: %s', (when, expected) => {
   expect(holds(when, variables)).toBe(expected);
 });
 
 test('a value with an operator in it does not make a comparison', () => {
-  expect(holds('${x}', new Map([['x', 'a == b']]))).toBe(true);
-  expect(holds('${x} == a == b', new Map([['x', 'a == b']]))).toBe(true);
+  expect(holds(`\${x}`, new Map([['x', 'a == b']]))).toBe(true);
+  expect(holds(`\${x} == a == b`, new Map([['x', 'a == b']]))).toBe(true);
 });
