@@ -5,7 +5,7 @@ import type { Json } from './schema.ts';
 
 /** The last part of a path that is asked for a service's health, by what people call it. */
 const HEALTH =
-  /^[^?#]*[/_-](?:health|healthz|healthcheck|live|livez|liveness|ready|readyz|readiness|ping|status)\/?(?:[?#].*)?$/i;
+  /^[^?#]*[/_-](?:health|healthz|healthcheck|live|livez|liveness|ready|readyz|readiness|ping)\/?(?:[?#].*)?$/i;
 /** The words for "well" of https://datatracker.ietf.org/doc/html/draft-inadarei-api-health-check and of the common frameworks. */
 const WELL = new Set([
   'ok',

@@ -158,7 +158,7 @@ class Runner {
       ? judged.map((failure) => (failure.what === 'status' && hint ? { ...failure, hint } : failure))
       : [...judged, ...missing];
     // An unhealthy service answers 503, and its body tells why.
-    const failures = bounded([...answered, ...judgeHealth(check, response, expected)]);
+    const failures = [...answered, ...judgeHealth(check, response, expected)];
     const starting = wrongStatus && STARTING.has(status);
     return { failures, response, starting, durationMs, captured: values };
   }
@@ -180,9 +180,10 @@ class Runner {
    */
   #waitAfter(check: Check, attempt: Attempt, judged: number, judgedMs: number | undefined): Wait | undefined {
     const { clock, patienceMs, retries } = this.#options;
-    const why = shown(attempt.failures, (text) => this.#mask(text))
-      .map(({ hint: _, ...failure }) => describeFailure(failure))
-      .join('; ');
+    const whys = shown(attempt.failures, (text) => this.#mask(text)).map(({ hint: _, ...failure }) =>
+      describeFailure(failure),
+    );
+    const why = excerpt(whys.join('; '));
     const nowMs = clock.nowMs();
     const until = (endMs: number, kind: Wait['kind'], pauseMs: number): Wait | undefined =>
       nowMs + pauseMs > endMs ? undefined : { check: check.name, why, kind, pauseMs, leftMs: endMs - nowMs };
@@ -222,15 +223,6 @@ class Runner {
   }
 }
 
-/** Of every element of a list, as `items[*].id` asks. */
-const MOST_FAILURES = 20;
-
-function bounded(failures: readonly Failure[]): Failure[] {
-  const more = failures.length - MOST_FAILURES;
-  if (more <= 0) return [...failures];
-  return [...failures.slice(0, MOST_FAILURES), { what: 'more', got: `${more} failures like these` }];
-}
-
 /** What kept a request from being sent or answered, as a failure of its check; `undefined` for all else. */
 function failureOf(error: unknown): Failure | undefined {
   if (error instanceof LeadsElsewhere) {
@@ -242,6 +234,7 @@ function failureOf(error: unknown): Failure | undefined {
   return { what: 'no answer', got: error.message.replace(/\s+/g, ' '), ...(hint ? { hint } : {}) };
 }
 
+/** A path such as `items[*].id` may fail at every element of a list. */
 const MOST_FAILURES = 10;
 
 /** Failures as they are shown: without secrets, and only then cut, so that no half of one is left. */

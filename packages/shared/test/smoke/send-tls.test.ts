@@ -104,7 +104,7 @@ describe('a certificate', () => {
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
     });
     const error = await refusal(send(`https://127.0.0.1:${await listening(server)}`));
-    expect(error).toMatchObject({ kind: 'tls', mayPass: false });
+    expect(error).toMatchObject({ kind: 'no-tls', mayPass: false });
   });
 });
 
