@@ -42,7 +42,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Asks for HTTP/2 first; a server that does not offer it is spoken to by HTTP/1.1. */
 export function createSender(): Sender {
-  const agent = new Agent({ allowH2: true, connect: { timeout: 10_000 } });
+  // A request has one time-out, its own; undici's would end it after five minutes.
+  const agent = new Agent({ allowH2: true, connect: { timeout: 10_000 }, headersTimeout: 0, bodyTimeout: 0 });
   return {
     send: (first, options) => follow(agent, first, options),
     close: () => agent.destroy(),
