@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { certificate } from './support/certificate.ts';
 import { freeAddress, onlyError, run, startApp } from './support/kit.ts';
@@ -71,12 +72,31 @@ describe('what keeps a request from being answered is told with what to do about
   });
 
   it('a body that unpacks to too much', async () => {
-    const { gzipSync } = await import('node:zlib');
     const base64 = gzipSync(Buffer.alloc(50 * 1024 * 1024)).toString('base64');
     const answer = { headers: { 'content-encoding': 'gzip' }, base64 };
     const app = await startApp({ answers: { [CHECKS]: answer } });
     const result = await run({ url: app.origin, checks: CHECKS });
     expect(onlyError(result)).toContain('no answer: the body is longer than 10 MiB');
+  });
+});
+
+describe('a body', () => {
+  const text = JSON.stringify({ status: 'ok' });
+
+  it.each<[string, Buffer]>([
+    ['gzip', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['zstd', zstdCompressSync(text)],
+    ['gzip, br', brotliCompressSync(gzipSync(text))],
+  ])('is unpacked (%s), under load as well', async (coding, body) => {
+    const answer = { headers: { 'content-encoding': coding }, base64: body.toString('base64') };
+    const app = await startApp({ answers: { [CHECKS]: answer } });
+    const checks = `request: ${CHECKS}\nexpect: { json: { status: ok } }`;
+    const inputs = { url: app.origin, checks, load: 'users: 1\nduration: 100ms\nmax-error-rate: 1%' };
+    const result = await run(inputs);
+    expect(result.exitCode, result.log).toBe(0);
+    expect((await app.seen())[0]?.headers['accept-encoding']).toBe('gzip, deflate, br, zstd');
   });
 });
 

@@ -171,3 +171,30 @@ describe('a file of checks', () => {
     ]);
   });
 });
+
+describe('what a check captures', () => {
+  it('comes from headers, from text and from JSON, and keeps its type', async () => {
+    const page = '<form><input name="csrf" value="c-1"></form>';
+    const answers = {
+      'GET /form': { headers: { 'x-request-id': 'r-1' }, body: page },
+      'GET /json': { body: JSON.stringify({ list: [{ id: 7, tags: ['a', 'b'] }] }) },
+      'POST /use': {},
+    };
+    const app = await startApp({ answers });
+    const checks = `
+- request: GET /form
+  capture: { request: { header: X-Request-Id }, csrf: { matches: 'name="csrf" value="([^"]+)"' } }
+- request: GET /json
+  capture: { id: "$.list[0].id", tags: "list[0].tags" }
+- request: POST /use
+  headers: { X-Request-Id: "\${request}" }
+  json: { id: "\${id}", tags: "\${tags}", text: "\${csrf}/\${id}", literal: "$\${csrf}" }
+`;
+    const result = await run({ url: app.origin, checks });
+    expect(result.exitCode, result.log).toBe(0);
+    const [, , use] = await app.seen();
+    expect(use?.headers['x-request-id']).toBe('r-1');
+    const literal = `\${csrf}`;
+    expect(JSON.parse(use?.body ?? '')).toEqual({ id: 7, tags: ['a', 'b'], text: 'c-1/7', literal });
+  });
+});

@@ -35,7 +35,7 @@ describe('a failed check says what was expected and what came', () => {
     ['time', 'duration: 1ms', { what: 'duration', expected: 'at most 1ms' }],
   ])('of a %s', async (_, expectation, failure) => {
     const answer = { headers: { ...JSON_TYPE, 'x-kind': 'small' }, body };
-    const app = await startApp({ answers: { 'GET /it': answer } });
+    const app = await startApp({ env: { DELAY_MS: '5' }, answers: { 'GET /it': answer } });
     const result = await run({ url: app.origin, checks: `request: GET /it\nexpect: { ${expectation} }` });
     expect(result.exitCode).toBe(1);
     expect(result.report.checks[0]?.failures).toMatchObject([failure]);
@@ -180,6 +180,17 @@ describe('many failed checks', () => {
 });
 
 describe('what is too long is cut', () => {
+  it('after a hundred rows', async () => {
+    const app = await startApp();
+    const checks = Array.from({ length: 120 }, (_, i) => `- GET /api/v1/health?${i}\n`).join('');
+    const result = await run({ url: app.origin, checks });
+    expect(result.exitCode, result.log).toBe(0);
+    expect(rows(result.summary)).toHaveLength(100);
+    expect(result.summary).toContain('And 20 more, in the report.');
+    expect(result.cases).toHaveLength(120);
+    expect(result.outputs.passed).toBe('120');
+  });
+
   it.each([
     ['a body', 'body: { contains: needle }'],
     ['a value', 'json: { text: needle }'],

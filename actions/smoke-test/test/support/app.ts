@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createSecureServer } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { Answer, SeenRequest } from './answers.ts';
 
 const {
@@ -131,8 +132,8 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   seen.push(noted);
   const planned = answers.get(`${method} ${url.split('?')[0]}`) ?? [];
   const [answer] = planned.length > 1 ? planned.splice(0, 1) : planned;
+  if (Number(DELAY_MS) > 0) await setTimeout(Number(DELAY_MS));
   if (answer && answer.kind !== 'usual') give(answer, response);
-  else if (Number(DELAY_MS) > 0) setTimeout(() => memory(noted, response), Number(DELAY_MS));
   else memory(noted, response);
 }
 

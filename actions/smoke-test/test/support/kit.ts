@@ -78,7 +78,13 @@ type Options = Pick<ActionOptions, 'env'> & { files?: Readonly<Record<string, st
 /** The step, on its way. `files` lie in its workspace. */
 export function start(inputs: Inputs, { env = {}, files = {} }: Options = {}): RunningAction {
   const workspace = folder(files);
-  const running = startAction({ directory, inputs, env: { GITHUB_WORKSPACE: workspace, ...env } });
+  const running = startAction({
+    directory,
+    inputs,
+    env: { GITHUB_WORKSPACE: workspace, ...env },
+    // A step that does not end by itself when it is cancelled is not helped, and its test does not end.
+    cancelDelays: { sigtermAfterMs: 3_600_000, sigkillAfterMs: 0 },
+  });
   onTestFinished(() => running.dispose());
   return running;
 }
