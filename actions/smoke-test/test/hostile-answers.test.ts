@@ -12,8 +12,8 @@ const COMMANDS = [
   '::add-mask::EVIL',
   '::group::EVIL',
   '::stop-commands::EVIL',
-  '##[command]EVIL',
   '##[error]EVIL',
+  '##[command]EVIL',
   '##[set-output name=passed;]EVIL',
 ];
 const LINE_STARTS = ['', 'text\n', 'text\r', 'text\r\n', 'text%0A', 'text\u2028', '\u001b[31m\n', ' \u200b'];
@@ -29,12 +29,17 @@ const MARKUP = [
   '\u0001\u0008\u000b\u001b[2J\u007f\u009f\ufffe\uffff',
   '🦄',
 ];
-const ALL = [
-  ...COMMANDS.flatMap((command) => LINE_STARTS.map((start) => `${start}${command}`)),
-  ...MARKUP,
-].join('\n');
+const CORPORA: Readonly<Record<string, string>> = {
+  // Each command once to begin with, since long texts are cut.
+  commands: [
+    ...COMMANDS.map((command, i) => `${LINE_STARTS[i % LINE_STARTS.length]}${command}`).toReversed(),
+    ...COMMANDS.flatMap((command) => LINE_STARTS.map((start) => `${start}${command}`)),
+  ].join('\n'),
+  markup: MARKUP.join('\n'),
+};
+
 /** Those that fit into a header, whose bytes Node would refuse to send. */
-const HEADER = ALL.replace(/[^\t\u0020-\u007e\u0080-\u00ff]/gu, ' ');
+const headerOf = (text: string) => text.replace(/[^\t\u0020-\u007e\u0080-\u00ff]/gu, ' ');
 
 function raw(head: string[], body = ''): Answer {
   const lines = [
@@ -53,48 +58,51 @@ const json = (value: unknown): Answer => ({
 });
 
 /** Lone halves of characters too, which UTF-8 does not have and JSON has. */
-const LONE = `${ALL}\ud800 and \udfff`;
+const loneOf = (text: string) => `\ud800${text}\udfff`;
 
-const ANSWERS: [place: string, Answer, check: string][] = [
-  ['a body', { status: 500, body: ALL, headers: { 'content-type': 'text/plain' } }, ''],
-  ['a body of HTML', { status: 404, body: ALL, headers: { 'content-type': 'text/html' } }, ''],
-  ['a body that is not JSON', { body: ALL }, 'expect: { json: { a: 1 } }'],
-  [
-    'a body in UTF-16',
-    {
-      status: 500,
-      base64: Buffer.from(ALL, 'utf16le').toString('base64'),
-      headers: { 'content-type': 'text/plain; charset=utf-16' },
-    },
-    '',
-  ],
-  ['a text', { body: ALL }, 'expect: { body: welcome }'],
-  ['a value', json({ a: LONE }), 'expect: { json: { a: 1 } }'],
-  ['a key', json({ a: { [LONE]: LONE } }), 'expect: { json: { a: 1 } }'],
-  [
-    'a key that a schema forbids',
-    json({ [LONE]: 1 }),
-    'expect: { schema: { propertyNames: { maxLength: 1 } } }',
-  ],
-  [
-    'a place in a schema',
-    json({ [LONE]: 1 }),
-    'expect: { schema: { additionalProperties: { type: string } } }',
-  ],
-  ['a header', raw([`x-a: ${HEADER}`]), 'expect: { headers: { x-a: b } }'],
-  ['a status in words', reason(), ''],
-  ['a status of health', json({ status: LONE }), ''],
-  ['the name and status of a dependency', json({ status: 'ok', dependencies: { [LONE]: LONE } }), ''],
-  ['a version', json({ status: 'ok', version: LONE }), ''],
-  ['a content coding', raw([`content-encoding: ${HEADER}`], 'body'), ''],
-  ['a redirect to nowhere', redirect(`http://[${HEADER}`), ''],
-  ['a redirect to another protocol', redirect(`evil:${HEADER}`), ''],
-  ['a redirect in a circle', redirect(`?${HEADER}`), ''],
-  ['no HTTP', { kind: 'raw', body: ALL }, ''],
-];
+function answersOf(text: string): [place: string, Answer, check: string][] {
+  const [header, lone] = [headerOf(text), loneOf(text)];
+  return [
+    ['a body', { status: 500, body: text, headers: { 'content-type': 'text/plain' } }, ''],
+    ['a body of HTML', { status: 404, body: text, headers: { 'content-type': 'text/html' } }, ''],
+    ['a body that is not JSON', { body: text }, 'expect: { json: { a: 1 } }'],
+    [
+      'a body in UTF-16',
+      {
+        status: 500,
+        base64: Buffer.from(text, 'utf16le').toString('base64'),
+        headers: { 'content-type': 'text/plain; charset=utf-16' },
+      },
+      '',
+    ],
+    ['a text', { body: text }, 'expect: { body: welcome }'],
+    ['a value', json({ a: lone }), 'expect: { json: { a: 1 } }'],
+    ['a key', json({ a: { [lone]: lone } }), 'expect: { json: { a: 1 } }'],
+    [
+      'a key that a schema forbids',
+      json({ [lone]: 1 }),
+      'expect: { schema: { propertyNames: { maxLength: 1 } } }',
+    ],
+    [
+      'a place in a schema',
+      json({ [lone]: 1 }),
+      'expect: { schema: { additionalProperties: { type: string } } }',
+    ],
+    ['a header', raw([`x-a: ${header}`]), 'expect: { headers: { x-a: b } }'],
+    ['a status in words', reason(header), ''],
+    ['a status of health', json({ status: lone }), ''],
+    ['the name and status of a dependency', json({ status: 'ok', dependencies: { [lone]: lone } }), ''],
+    ['a version', json({ status: 'ok', version: lone }), ''],
+    ['a content coding', raw([`content-encoding: ${header}`], 'body'), ''],
+    ['a redirect to nowhere', redirect(`http://[${header}`), ''],
+    ['a redirect to another protocol', redirect(`evil:${header}`), ''],
+    ['a redirect in a circle', redirect(`?${header}`), ''],
+    ['no HTTP', { kind: 'raw', body: text }, ''],
+  ];
+}
 
-function reason(): Answer {
-  const line = `HTTP/1.1 500 ${HEADER}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+function reason(header: string): Answer {
+  const line = `HTTP/1.1 500 ${header}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
   return { kind: 'raw', base64: Buffer.from(line, 'latin1').toString('base64') };
 }
 
@@ -125,7 +133,8 @@ function expectPlain(summary: string): void {
   const table = rows(summary);
   expect(table).toHaveLength(1);
   expect(table[0]).toHaveLength(5);
-  for (const cell of table[0] ?? []) expect(cell).not.toMatch(/[<>`|[\]\\*\p{Cc}]|@\w|https?:\/\//u);
+  for (const cell of table[0] ?? [])
+    expect(cell).not.toMatch(/[<>`|[\]\\*\p{Cc}]|(?<![\w.-])@\w|https?:\/\//u);
   const blocks = summary.split('\n\n');
   const outside = blocks.filter((block) => !/^(`{3,})\n.*\n\1$/s.test(block));
   expect(
@@ -135,8 +144,8 @@ function expectPlain(summary: string): void {
   ).toEqual([]);
 }
 
-describe('an answer starts no command, breaks no table and no file, as', () => {
-  it.each(ANSWERS)('%s', async (_, answer, check) => {
+describe.each(Object.entries(CORPORA))('an answer with %s does no harm as', (_name, text) => {
+  it.each(answersOf(text))('%s', async (_, answer, check) => {
     const app = await startApp({ answers: { 'GET /health': answer } });
     const checks = `name: it\nrequest: GET /health\n${check}`;
     const result = await run({ url: app.origin, checks, commit: 'a'.repeat(40), timeout: '0s' });
@@ -155,7 +164,9 @@ describe('a captured value', () => {
     ['in a body', 'request: POST /of\njson: { value: "$VALUE" }'],
     ['in what is expected', 'request: GET /of\nexpect: { body: "$VALUE" }'],
   ])('is harmless %s', async (_, check) => {
-    const app = await startApp({ answers: { 'GET /first': json({ value: LONE }) } });
+    const app = await startApp({
+      answers: { 'GET /first': json({ value: loneOf(Object.values(CORPORA).join('\n')) }) },
+    });
     const lines = check
       .replace('$VALUE', REFERENCE)
       .split('\n')
