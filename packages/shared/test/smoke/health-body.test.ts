@@ -29,7 +29,7 @@ test.each([
     '/_ah/health',
     '/livez',
   ],
-  ...['/live', '/ready', '/readyz', '/-/ready', '/readiness', '/liveness', '/ping', '/status', '/app-health'],
+  ...['/live', '/ready', '/readyz', '/-/ready', '/readiness', '/liveness', '/ping', '/app-health'],
 ])('%s asks for health', (path) => {
   expect(judged(ILL, { path })).toEqual(FOUND);
 });
