@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   addHook,
   buildBundles,
@@ -202,6 +202,19 @@ test('a dry run says what would be pushed where, and pushes nothing', async () =
     expect(to.refs(name)).toEqual({});
   }
   expect(output).toContain('this was a dry run');
+});
+
+test('takes what git is told by the environment, as the workflow tells it who asks for the credentials', async () => {
+  const to = remotes();
+  vi.stubEnv('GIT_CONFIG_COUNT', '1');
+  vi.stubEnv('GIT_CONFIG_KEY_0', `url.${to.path('')}`.replace(/\.git$/, '.insteadOf'));
+  vi.stubEnv('GIT_CONFIG_VALUE_0', 'https://example.invalid/apex/');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const root = sourceRepository('v1.0.0');
+  await published(root, { ...to, template: 'https://example.invalid/apex/{name}.git' });
+  expect(to.refs('workflows')).toHaveProperty(['refs/tags/v1']);
 });
 
 describe('refuses', () => {
