@@ -36,11 +36,20 @@ export function publishedReadme(readme: PublishedFile, own: Publication, places:
 
 function sourcePath(path: string, target: string, readme: string): string {
   const from = path.startsWith('/') ? '.' : posix.dirname(readme);
-  const resolved = posix.join(from, decodeURIComponent(path)).replace(/^\/|\/$/g, '');
+  const resolved = posix.join(from, decoded(path)).replace(/^\/|\/$/g, '');
   if (resolved === '..' || resolved.startsWith('../')) {
     throw new Error(`${readme} links to ${target}, which is outside of the repository. Nothing was pushed.`);
   }
   return resolved;
+}
+
+/** A target with a lone percent sign means itself. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function placeOf(path: string, own: Publication, places: Places): string | undefined {

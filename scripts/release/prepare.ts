@@ -13,7 +13,6 @@ export interface Prepared extends Publication {
   /** The local repository. */
   readonly directory: string;
   readonly commit: string;
-  readonly parent: string | undefined;
   /** Empty where the remote has all of it already. */
   readonly updates: readonly RefUpdate[];
 }
@@ -61,7 +60,6 @@ function prepareOne(
       url,
       directory,
       commit,
-      parent,
       updates: plan.kind === 'push' ? plan.updates : [],
     };
   } catch (error) {

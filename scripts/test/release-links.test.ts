@@ -88,6 +88,7 @@ test('a workflow that the README of the workflows links to is where GitHub looks
 test.each([
   ['../../docs/gone.md', 'actions/a/README.md links to ../../docs/gone.md, which is not there'],
   ['../../do', 'which is not there'],
+  ['100%.md', 'links to 100%.md, which is not there'],
   ['../../../issues', 'actions/a/README.md links to ../../../issues, which is outside of the repository'],
 ])('a README that links to %s is not published', (link, message) => {
   expect(() => published(link)).toThrow(message);
