@@ -1,4 +1,5 @@
 import type { ActionYml } from '@apex-actions/testkit/action-yml';
+import type { WorkflowYml } from './workflow-yml.ts';
 
 export function inputsTable({ inputs }: ActionYml): string {
   return table(
@@ -29,6 +30,33 @@ export function actionsTable(actions: ReadonlyMap<string, ActionYml>): string {
       action.description,
     ]),
   );
+}
+
+/** Everything that a caller of a reusable workflow has to know. */
+export function workflowTables({ inputs, outputs, secrets, permissions }: WorkflowYml): string {
+  const named = (head: string, rows: WorkflowYml['outputs']) =>
+    table(
+      [head, 'Description'],
+      rows.map(({ name, description }) => [code(name), description]),
+    );
+  return [
+    table(
+      ['Input', 'Required', 'Type', 'Default', 'Description'],
+      inputs.map((input) => [
+        code(input.name),
+        input.required ? 'yes' : '',
+        input.type,
+        code(input.default ?? ''),
+        input.description,
+      ]),
+    ),
+    ...(secrets.length > 0 ? [named('Secret', secrets)] : []),
+    ...(outputs.length > 0 ? [named('Output', outputs)] : []),
+    table(
+      ['Permission that the caller grants', 'For'],
+      permissions.map(({ scope, access, why }) => [code(`${scope}: ${access}`), why]),
+    ),
+  ].join('\n\n');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

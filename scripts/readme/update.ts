@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ActionYml, readActionYml } from '@apex-actions/testkit/action-yml';
 import { findActions } from '../bundle/actions.ts';
-import { actionsTable, inputsTable, outputsTable } from './tables.ts';
+import { actionsTable, inputsTable, outputsTable, workflowTables } from './tables.ts';
+import { readWorkflows } from './workflow-yml.ts';
 
 export interface StaleFile {
   readonly file: string;
@@ -11,8 +12,8 @@ export interface StaleFile {
 }
 
 /**
- * Compares every table between markers with action.yml and returns the files that differ.
- * Throws when an action has no README.md or its README.md lacks a marker.
+ * Compares every table between markers with action.yml, or the workflow, and returns the files that differ.
+ * Throws when an action has no README.md or a README.md lacks a marker.
  */
 export function staleReadmes(root: string): StaleFile[] {
   const actions = new Map(
@@ -20,6 +21,7 @@ export function staleReadmes(root: string): StaleFile[] {
   );
   return [
     ...[...actions].map(([name, action]) => actionReadme(root, name, action)),
+    ...workflowsReadme(root),
     ...rootReadme(root, actions),
   ].filter(({ file, updated }) => readFileSync(join(root, file), 'utf8') !== updated);
 }
@@ -33,6 +35,17 @@ function actionReadme(root: string, name: string, action: ActionYml): StaleFile 
   if (!existsSync(join(root, file))) throw new Error(`${file} is missing`);
   const withInputs = fill(readFileSync(join(root, file), 'utf8'), 'inputs', inputsTable(action), file);
   return { file, updated: fill(withInputs, 'outputs', outputsTable(action), file) };
+}
+
+/** One for all workflows, since they lie flat; a marker for each. */
+function workflowsReadme(root: string): StaleFile[] {
+  const file = 'workflows/README.md';
+  if (!existsSync(join(root, 'workflows'))) return [];
+  const updated = [...readWorkflows(root)].reduce(
+    (text, [name, workflow]) => fill(text, name, workflowTables(workflow), file),
+    readFileSync(join(root, file), 'utf8'),
+  );
+  return [{ file, updated }];
 }
 
 /** The root README may list the actions; it need not. */

@@ -21,7 +21,10 @@ function repository(files: Record<string, string>): string {
   onTestFinished(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'actions/ship'), { recursive: true });
   mkdirSync(join(root, 'actions/not-an-action'));
-  for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
+  mkdirSync(join(root, 'workflows'));
+  for (const [path, text] of Object.entries({ 'workflows/README.md': '', ...files })) {
+    writeFileSync(join(root, path), text);
+  }
   return root;
 }
 
@@ -53,6 +56,57 @@ test('lists the actions in the root README where it has the markers', () => {
   });
   const readme = staleReadmes(root).find(({ file }) => file === 'README.md');
   expect(readme?.updated).toContain('| [`ship`](actions/ship/README.md) | Ship it | Ships a \\| container |');
+});
+
+const WORKFLOW = `
+on:
+  workflow_call:
+    inputs:
+      service: { description: What to ship., type: string, required: true }
+      force: { description: Ship it anyway., type: boolean, default: false }
+    secrets:
+      TOKEN: { description: For the ship. }
+    outputs:
+      url: { description: Where it is., value: "" }
+jobs:
+  one:
+    permissions:
+      contents: read # to look
+  two:
+    permissions:
+      contents: write # to ship
+  three:
+    permissions:
+      contents: read # to look again
+`;
+
+test('fills the tables of the reusable workflows, with the permissions of all jobs', () => {
+  const root = repository({
+    'workflows/ship.yml': WORKFLOW,
+    'workflows/README.md': '# Workflows\n<!-- ship.yml -->\n<!-- /ship.yml -->\n',
+  });
+  expect(staleReadmes(root).map(({ updated }) => updated)).toEqual([
+    `# Workflows
+<!-- ship.yml -->
+| Input | Required | Type | Default | Description |
+| --- | --- | --- | --- | --- |
+| \`service\` | yes | string |  | What to ship. |
+| \`force\` |  | boolean | \`false\` | Ship it anyway. |
+
+| Secret | Description |
+| --- | --- |
+| \`TOKEN\` | For the ship. |
+
+| Output | Description |
+| --- | --- |
+| \`url\` | Where it is. |
+
+| Permission that the caller grants | For |
+| --- | --- |
+| \`contents: write\` | to ship |
+<!-- /ship.yml -->
+`,
+  ]);
 });
 
 test('names the files that do not match, and none once they are written', () => {
