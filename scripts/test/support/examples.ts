@@ -9,7 +9,7 @@ type Step = { uses?: string; run?: string; with?: Values; env?: Values };
 type Workflow = {
   on?: unknown;
   permissions?: unknown;
-  jobs?: Record<string, { steps: Step[]; 'timeout-minutes'?: number }>;
+  jobs?: Record<string, { uses?: string; steps?: Step[]; 'timeout-minutes'?: number }>;
 };
 
 const documents = [
@@ -18,6 +18,7 @@ const documents = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
   ...readdirSync(join(root, 'actions')).map((name) => `actions/${name}/README.md`),
+  'workflows/README.md',
 ];
 
 const inDocuments = documents.flatMap((document) =>
@@ -38,7 +39,7 @@ export const blocks = [...inDocuments, ...inFiles].map(({ title, text }) => ({
 }));
 
 function stepsOf(yaml: Workflow | Step[]): Step[] {
-  return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps);
+  return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps = [] }) => steps);
 }
 
 /** The examples that are whole workflows. */
