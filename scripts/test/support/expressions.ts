@@ -6,12 +6,29 @@ export type Status = 'success' | 'failure' | 'cancelled' | 'skipped';
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 export type Contexts = Readonly<Record<string, Value>>;
 
-const CONTEXTS = ['github', 'inputs', 'vars', 'secrets', 'needs', 'jobs', 'steps', 'job', 'matrix', 'runner'];
+const CONTEXTS = [
+  'github',
+  'inputs',
+  'vars',
+  'secrets',
+  'needs',
+  'jobs',
+  'steps',
+  'job',
+  'matrix',
+  'runner',
+  'env',
+];
 const STATUS_FUNCTIONS = ['success', 'failure', 'cancelled', 'always'];
 
 /** In a job `skipped` is that of what it needs; then neither `success()` nor `failure()` is true. */
 function answers(status: Status): Record<string, boolean> {
-  return { success: status === 'success', failure: status === 'failure', cancelled: status === 'cancelled', always: true };
+  return {
+    success: status === 'success',
+    failure: status === 'failure',
+    cancelled: status === 'cancelled',
+    always: true,
+  };
 }
 
 function toData(value: Value): data.ExpressionData {
@@ -27,9 +44,7 @@ function evaluated(expression: string, contexts: Contexts, status: Status): data
   const { tokens } = new Lexer(expression).lex();
   const functions = STATUS_FUNCTIONS.map((name) => ({ name, minArgs: 0, maxArgs: 0 }));
   const parsed = new Parser(tokens, CONTEXTS, functions).parse();
-  const values = new data.Dictionary(
-    ...CONTEXTS.map((key) => ({ key, value: toData(contexts[key] ?? {}) })),
-  );
+  const values = new data.Dictionary(...CONTEXTS.map((key) => ({ key, value: toData(contexts[key] ?? {}) })));
   const implementations = new Map(
     functions.map((each) => [
       each.name,

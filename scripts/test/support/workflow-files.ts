@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { root, workflows as inDocuments } from './examples.ts';
+import { workflows as inDocuments, root } from './examples.ts';
 
 export type Step = {
   id?: string;
