@@ -1,16 +1,23 @@
-/** Suites that need what npm does not have: which, what they need, and the variable that names it. */
+import { spawnSync } from 'node:child_process';
+
+/** Suites that need what npm does not have: which, what they need, and whether it is here. */
 const NEEDS = [
   {
     pattern: '**/*.containers.test.ts',
-    variable: 'REGISTRY',
+    isHere: () => Boolean(process.env.REGISTRY),
     needs: 'a docker engine with buildx and a registry, named by REGISTRY=host:port (scripts/containers)',
   },
   {
     pattern: '**/*.python.test.ts',
-    variable: 'ALEMBIC',
+    isHere: () => Boolean(process.env.ALEMBIC),
     needs: 'Alembic with a driver for PostgreSQL, named by ALEMBIC=program (scripts/alembic)',
+  },
+  {
+    pattern: '**/*.jq.test.ts',
+    isHere: () => ['bash', 'git', 'jq'].every((name) => spawnSync(name, ['--version']).status === 0),
+    needs: 'bash, git and jq, as GitHub’s runners have them',
   },
 ];
 
 /** Those that cannot run here. */
-export const absent = () => NEEDS.filter(({ variable }) => !process.env[variable]);
+export const absent = () => NEEDS.filter(({ isHere }) => !isHere());
