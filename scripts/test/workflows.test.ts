@@ -107,6 +107,16 @@ describe('a workflow', () => {
   );
 });
 
+it('others’ actions are the same everywhere', () => {
+  const pins = new Map<string, Set<string>>();
+  for (const [, name = '', commit = ''] of all.flatMap(({ text }) => [
+    ...text.matchAll(/uses: ([^@\s]+)@([0-9a-f]{40})/g),
+  ])) {
+    pins.set(name, (pins.get(name) ?? new Set()).add(commit));
+  }
+  expect([...pins].filter(([, commits]) => commits.size > 1)).toEqual([]);
+});
+
 describe('what is handed over', () => {
   it.each(steps.filter(({ step }) => calledAction(step.uses)))(
     '$title: “$what” takes these inputs and needs no others',
