@@ -2,12 +2,20 @@ import { OWNER } from './places.ts';
 import { majorTag, type Version } from './version.ts';
 
 const USES = new RegExp(
-  `^(?<before>\\s*(?:-\\s+)?uses:\\s+)(?<quote>['"]?)${OWNER}/(?<action>[\\w-]+)@(?<ref>[^\\s'"#]+)\\k<quote>\\s*(?:#.*)?$`,
+  `^(?<before>\\s*(?:-\\s+)?uses:\\s+)(?<quote>['"]?)${OWNER}/(?<action>[\\w-]+)(?<path>/\\.github/workflows/[\\w.-]+)?@(?<ref>[^\\s'"#]+)\\k<quote>\\s*(?:#.*)?$`,
 );
 const MENTION = new RegExp(`\\b${OWNER}/[\\w./-]+@`);
 
+/** The workflows that a workflow calls of those published beside it, such as `.github/workflows/deploy.yml`, and on which line. */
+export function calledWorkflows(text: string): { path: string; line: number }[] {
+  return text.split('\n').flatMap((line, index) => {
+    const path = USES.exec(line)?.groups?.path;
+    return path === undefined ? [] : [{ path: path.slice(1), line: index + 1 }];
+  });
+}
+
 /**
- * Names every action in a workflow by the commit just made: `uses: apex/rollback@v1` becomes
+ * Names every action, and every workflow that is called, by the commit just made: `uses: apex/rollback@v1` becomes
  * `uses: apex/rollback@<commit> # v1.2.3`. Throws where a line names one in a way that would stay as it is.
  */
 export function pinActions(
@@ -17,7 +25,7 @@ export function pinActions(
   version: Version,
 ): string {
   const pin = (line: string, index: number): string => {
-    const { before, action, ref } = USES.exec(line)?.groups ?? {};
+    const { before, action, path = '', ref } = USES.exec(line)?.groups ?? {};
     const where = `${file}:${index + 1}`;
     if (before === undefined || action === undefined) {
       if (!MENTION.test(line.replace(/(?:^|\s)#.*$/, ''))) return line;
@@ -28,7 +36,7 @@ export function pinActions(
     const commit = commits.get(action);
     if (commit === undefined) {
       throw new Error(
-        `${where} uses ${OWNER}/${action}, which is no action of this release. Nothing was pushed.`,
+        `${where} uses ${OWNER}/${action}${path}, which is not in this release. Nothing was pushed.`,
       );
     }
     if (ref !== majorTag(version)) {
@@ -36,7 +44,7 @@ export function pinActions(
         `${where} uses ${OWNER}/${action}@${ref}, but ${version.tag} is released. Nothing was pushed. Change the source to @${majorTag(version)}.`,
       );
     }
-    return `${before}${OWNER}/${action}@${commit} # ${version.tag}`;
+    return `${before}${OWNER}/${action}${path}@${commit} # ${version.tag}`;
   };
   return text.split('\n').map(pin).join('\n');
 }

@@ -37,10 +37,10 @@ export function fetchPublished(directory: string, url: string | undefined): Publ
   };
 }
 
-/** The first parent; undefined for a commit without any. */
-export function parentOf(directory: string, commit: string): string | undefined {
-  const [, parent] = git(directory, ['rev-list', '--max-count=1', '--parents', commit]).trim().split(' ');
-  return parent;
+/** What a commit had before it, so many commits ago; undefined where its history begins later. */
+export function ancestorOf(directory: string, commit: string, generations: number): string | undefined {
+  const { ok, stdout } = tryGit(directory, ['rev-parse', '--verify', '--quiet', `${commit}~${generations}`]);
+  return ok ? stdout.trim() : undefined;
 }
 
 /**

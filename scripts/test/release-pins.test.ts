@@ -3,7 +3,10 @@ import { pinActions } from '../release/pins.ts';
 import { parseVersion, type Version } from '../release/version.ts';
 
 const COMMIT = 'a'.repeat(40);
-const COMMITS = new Map([['rollback', COMMIT]]);
+const COMMITS = new Map([
+  ['rollback', COMMIT],
+  ['workflows', COMMIT],
+]);
 const VERSION = parseVersion('v1.2.3') as Version;
 const pin = (text: string): string => pinActions(text, 'workflows/x.yml', COMMITS, VERSION);
 
@@ -11,6 +14,11 @@ test.each([
   ['a step', '    - uses: apex/rollback@v1', `    - uses: apex/rollback@${COMMIT} # v1.2.3`],
   ['a named step', '      uses: apex/rollback@v1', `      uses: apex/rollback@${COMMIT} # v1.2.3`],
   ['one in quotes', `uses: 'apex/rollback@v1'`, `uses: apex/rollback@${COMMIT} # v1.2.3`],
+  [
+    'a job',
+    '    uses: apex/workflows/.github/workflows/deploy.yml@v1',
+    `    uses: apex/workflows/.github/workflows/deploy.yml@${COMMIT} # v1.2.3`,
+  ],
   ['one with a comment', 'uses: apex/rollback@v1 # for now', `uses: apex/rollback@${COMMIT} # v1.2.3`],
 ])('names the commit in %s', (_what, line, expected) => {
   expect(pin(`on: push\n${line}\n`)).toBe(`on: push\n${expected}\n`);
@@ -27,13 +35,13 @@ test.each([
 });
 
 test.each([
-  ['uses: apex/gone@v1', 'workflows/x.yml:1 uses apex/gone, which is no action of this release'],
+  ['uses: apex/gone@v1', 'workflows/x.yml:1 uses apex/gone, which is not in this release'],
   ['uses: apex/rollback@v2', 'uses apex/rollback@v2, but v1.2.3 is released'],
   ['uses: apex/rollback@main', 'uses apex/rollback@main, but v1.2.3 is released'],
   ['- { uses: apex/rollback@v1 }', 'names an action of ours where a release cannot put its commit'],
   ['"uses": apex/rollback@v1', 'names an action of ours where a release cannot put its commit'],
   ['uses: apex/rollback/sub@v1', 'names an action of ours where a release cannot put its commit'],
-  ['uses: apex/workflows/.github/workflows/deploy.yml@v1', 'where a release cannot put its commit'],
+  ['uses: apex/workflows/deploy.yml@v1', 'where a release cannot put its commit'],
 ])('does not publish "%s"', (line, message) => {
   expect(() => pin(line)).toThrow(message);
 });

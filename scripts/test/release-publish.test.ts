@@ -187,6 +187,69 @@ test('a pre-release gets its exact tag alone, and the version after it is not bu
   expect(git(to.path('rollback'), 'rev-parse', 'v1.1.0^')).toBe(before[BRANCH]);
 });
 
+describe('a workflow that calls another one of the release', () => {
+  const caller = (version: string) => ({
+    'workflows/pipeline.yml': `# ${version}
+name: Pipeline
+on: { workflow_call: {} }
+jobs:
+  deploy:
+    uses: apex/workflows/.github/workflows/deploy.yml@v1
+  back:
+    runs-on: ubuntu-latest
+    steps: [{ run: "true" }]
+`,
+  });
+  const called = (to: Remotes, tag: string) =>
+    git(to.path('workflows'), 'show', `${tag}:.github/workflows/pipeline.yml`);
+
+  test('names the commit before its own, which has that one and not itself', async () => {
+    const root = sourceRepository();
+    writeFiles(root, caller('first'));
+    commit(root, 'a workflow that calls', 'v1.0.0');
+    const to = remotes();
+    await published(root, to);
+    const at = to.path('workflows');
+    const first = git(at, 'rev-parse', 'v1.0.0~1');
+    expect(git(at, 'rev-list', '--count', 'v1.0.0')).toBe('2');
+    expect(called(to, 'v1.0.0')).toContain(
+      `uses: apex/workflows/.github/workflows/deploy.yml@${first} # v1.0.0`,
+    );
+    expect(git(at, 'ls-tree', '--name-only', `${first}:.github/workflows`)).toBe('deploy.yml');
+    expect(git(at, 'show', `${first}:.github/workflows/deploy.yml`)).toBe(
+      git(at, 'show', 'v1.0.0:.github/workflows/deploy.yml'),
+    );
+    await refused(root, to, 'All of it is published already');
+  });
+
+  test('goes on from version to version', async () => {
+    const root = sourceRepository();
+    writeFiles(root, caller('first'));
+    commit(root, 'a workflow that calls', 'v1.0.0');
+    const to = remotes();
+    await published(root, to);
+    writeFiles(root, caller('second'));
+    nextVersion(root, 'v1.1.0');
+    await published(root, to);
+    const at = to.path('workflows');
+    expect(git(at, 'rev-parse', 'v1.1.0~2')).toBe(git(at, 'rev-parse', 'v1.0.0'));
+    expect(called(to, 'v1.1.0')).toContain(git(at, 'rev-parse', 'v1.1.0~1'));
+    expect(git(at, 'rev-parse', 'v1')).toBe(git(at, 'rev-parse', 'v1.1.0'));
+  });
+
+  test('cannot be called by a third one', async () => {
+    const root = sourceRepository();
+    const third = 'jobs:\n  all:\n    uses: apex/workflows/.github/workflows/pipeline.yml@v1\n';
+    writeFiles(root, { ...caller('first'), 'workflows/all.yml': third });
+    commit(root, 'a workflow that calls one that calls', 'v1.0.0');
+    await refused(
+      root,
+      remotes(),
+      'workflows/all.yml:3 calls pipeline.yml, which calls another workflow itself',
+    );
+  });
+});
+
 test('a dry run says what would be pushed where, and pushes nothing', async () => {
   const root = sourceRepository('v1.0.0');
   const to = remotes();
