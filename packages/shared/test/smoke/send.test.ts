@@ -261,39 +261,18 @@ describe('a redirect', () => {
     expect(seen.at(-1)?.headers).not.toHaveProperty('content-type');
   });
 
-  it('to another host takes no header of the check along, and none back', async () => {
-    const other = await startServer((request, response) => {
-      if (request.url === '/back') response.writeHead(302, { location: `${first.url.href}end` }).end();
-      else response.end('other');
-    });
-    const first = await startServer((request, response) => {
-      if (request.url === '/end') response.end('end');
-      else response.writeHead(302, { location: new URL(request.url ?? '', other.url).href }).end();
-    });
-    const headers = {
-      authorization: 'Bearer a',
-      cookie: 'b=c',
-      'x-api-key': 'd',
-      'user-agent': 'apex',
-      accept: '*/*',
-    };
-    expect(textOfBody(await send(new URL('/go', first.url), { headers }))).toBe('other');
-    expect(textOfBody(await send(new URL('/back', first.url), { headers }))).toBe('end');
-    const strange = [...other.seen, ...first.seen.filter((each) => each.url === '/end')];
-    expect(strange).toHaveLength(3);
-    for (const { headers: arrived } of strange) {
-      expect(Object.keys(arrived).toSorted()).toEqual(['accept', 'connection', 'host', 'user-agent']);
-    }
-  });
-
-  it('to another host never takes a body along', async () => {
+  it.each(['GET', 'POST'])('to another host is not followed (%s)', async (method) => {
     const other = await startServer((_, response) => response.end());
     const first = await startServer((_, response) =>
       response.writeHead(307, { location: other.url.href }).end(),
     );
-    expect(await refusal(send(first.url, { method: 'POST', body: 'secret' }))).toMatchObject({
+    expect(
+      await refusal(send(first.url, method === 'POST' ? { method, body: 'secret' } : { method })),
+    ).toMatchObject({
       kind: 'invalid',
-      message: `answered 307 and redirects a POST with its body to another host, ${other.url.host}, which a check does not follow`,
+      message: expect.stringContaining(
+        `answered 307 and redirects to another host, ${other.url.origin}, which a check does not follow`,
+      ),
     });
     expect(other.seen).toEqual([]);
   });
