@@ -56,7 +56,7 @@ export function controlOf(
 export async function healthOf(
   url: string,
   audience: string,
-  { verification }: Inputs,
+  { verification }: Pick<Inputs, 'verification'>,
   deps: Deps,
 ): Promise<HealthResult> {
   const health = await checkHealth({ url, audience, verification }, deps);

@@ -52,6 +52,23 @@ describe('a canary that is verified', () => {
     expect(onlyError(result)).toMatch(/started, but check "Greeting": .*expected "goodbye", got "hello"/);
   });
 
+  it('is not asked of what serves already, where that is a first deploy that failed', async () => {
+    const stage = await createStage();
+    const wrong = await stage.deploy('v1', {
+      spec: 'invokerIamDisabled: true',
+      verify: '- { name: Typo, request: GET /, expect: { body: goodbye } }',
+    });
+    expect(wrong.exitCode).toBe(1);
+    const first = Object.keys(await stage.split())[0] ?? '';
+    await stage.load();
+    const result = await stage.deploy('v2', {
+      verify: '- { name: New, request: GET /, expect: { body: only in v2 } }',
+    });
+    expect(result.outputs).toMatchObject({ outcome: 'rolled-back' });
+    expect(stage.usersOf(result.outputs.revision ?? '')).toBe(0);
+    expect(await stage.split()).toEqual({ [first]: 100 });
+  }, 120_000);
+
   it('is refused before anything is changed where its checks cannot be read', async () => {
     const stage = await createStage();
     await stage.create('v1');

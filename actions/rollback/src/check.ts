@@ -73,6 +73,9 @@ async function problemOf(
   if (known) return healthProblem(inputs, service, revision, known, deps);
   const free = CHECK_TAGS.find((tag) => taggedRevision(service, tag) === undefined && !tags.includes(tag));
   if (free === undefined || tagProblem(free, inputs.service)) {
+    if (inputs.verification.verify) {
+      return `Revision ${revision} cannot be verified, because service ${inputs.service} takes no further tag, and so has no URL for it`;
+    }
     deps.log.warning(
       `${revision} is Ready; its own URL cannot be checked, because service ${inputs.service} takes no further tag`,
     );

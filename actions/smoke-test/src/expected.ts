@@ -29,10 +29,13 @@ export async function expectedOf(
   images: Images,
   log: Log,
 ): Promise<Expected | undefined> {
-  const names = [
-    ...(commit === undefined ? [] : [commit]),
-    ...(image ? [...versionTag(image), ...(await labelled(image, images, log))] : []),
-  ];
+  // A tag may be of several builds; a commit is of one.
+  const names =
+    commit !== undefined
+      ? [commit]
+      : image
+        ? [...versionTag(image), ...(await labelled(image, images, log))]
+        : [];
   const expected = expectedVersion([...new Set(names)]);
   if (expected) log.info(`A health body must have version ${expected.text}`);
   else if (image) {

@@ -2,6 +2,7 @@ import { formatDuration } from '@apex-actions/shared/action/duration';
 import { ActionError } from '@apex-actions/shared/action/errors';
 import type { Log } from '@apex-actions/shared/action/log';
 import { audienceOf } from '@apex-actions/shared/cloudrun/audience';
+import { expectsVersion } from '@apex-actions/shared/smoke/health-body';
 import {
   type CheckResult,
   describeFailure,
@@ -32,7 +33,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Outcome> {
   const startedMs = clock.nowMs();
   for (const secret of secrets) masks.add(secret);
   const expected = await expectedOf(inputs, deps.images, log);
-  let compared = false;
+  let compared = checks.some(expectsVersion);
   const options: RunOptions = {
     target: await targetOf(inputs, deps),
     variables,
@@ -57,11 +58,32 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Outcome> {
   };
   log.info(`${checks.length === 1 ? '1 check' : `${checks.length} checks`} of ${inputs.url.href}`);
   const { results, variables: captured } = await runChecks(checks, options);
-  if (expected && !compared && results.every(({ status }) => status !== 'failed')) {
-    log.warning(`No check got a health body, so nothing says that version ${expected.text} is what answers`);
-  }
-  const loaded = await loadAfter(inputs, results, { ...options, variables: captured }, log);
-  return { url: inputs.url.href, startedMs, durationMs: clock.nowMs() - startedMs, results, ...loaded };
+  const unproven = expected && !compared && results.every(({ status }) => status !== 'failed');
+  const all = unproven ? [...results, notNamed(expected.text)] : results;
+  if (unproven) log.info(lineOf(notNamed(expected.text)));
+  const loaded = await loadAfter(inputs, all, { ...options, variables: captured }, log);
+  return { url: inputs.url.href, startedMs, durationMs: clock.nowMs() - startedMs, results: all, ...loaded };
+}
+
+/** Who says which version there should be is not told that all is well where nothing tells which one there is. */
+function notNamed(expected: string): CheckResult {
+  const failure = {
+    what: 'version',
+    expected,
+    got: 'nothing',
+    hint: 'no check got a health body with a version; add one such as `GET /health`, or leave `commit` and `image` out',
+  };
+  return {
+    name: 'The deployed version',
+    line: 1,
+    request: 'health body',
+    status: 'failed',
+    attempts: 0,
+    durationMs: 0,
+    failures: [failure],
+    answer: undefined,
+    reason: undefined,
+  };
 }
 
 /** What the checks found is not lost for a load that cannot begin. */
@@ -73,12 +95,11 @@ async function loadAfter(
 ): Promise<Pick<Outcome, 'load' | 'loadError'>> {
   const none = { load: undefined, loadError: undefined };
   if (!load) return none;
-  if (results.some(({ status }) => status === 'failed')) {
-    log.info('The load is left out, since a check failed');
-    return none;
-  }
-  if (results.every(({ status }) => status === 'skipped')) {
-    log.info('The load is left out, since no check ran');
+  if (
+    !results.some(({ status }) => status === 'passed') ||
+    results.some(({ status }) => status === 'failed')
+  ) {
+    log.info('The load is left out, since not every check that ran has passed');
     return none;
   }
   try {
@@ -155,6 +176,13 @@ export function failureOf(
     });
   }
   if (loadError) return loadError;
+  if (results.every(({ status }) => status === 'skipped')) {
+    return new ActionError({
+      what: `No check ran: ${results[0]?.name}, ${results[0]?.reason}`,
+      state: 'Nothing is known about the service',
+      next: 'Look at the `when` of the checks, and at the variables that they name; where none is to run, leave the step out',
+    });
+  }
   if (load && load.violations.length > 0) {
     return new ActionError({
       what: `The load is outside its limits: ${load.violations.map(({ limit, expected, got }) => `${limit} ${got}, expected ${expected}`).join('; ')}`,

@@ -89,21 +89,30 @@ describe('the version in a health body', () => {
 
   it.each([
     ['is none', CHECKS, { body: 'ok' }],
+    ['is a page', CHECKS, { body: '<!doctype html><title>App</title>' }],
     [
       'is of a path that asks for something else',
       'GET /about',
       { body: JSON.stringify({ status: 'ok', version: '0' }) },
     ],
-    [
-      'has its own expectations',
-      `request: ${CHECKS}\nexpect: { json: { version: "7" } }`,
-      { body: JSON.stringify({ status: 'ok', version: '7' }) },
-    ],
-  ])('is not compared where the body %s', async (_, checks, answer) => {
+  ])('is not proven where the body %s', async (_, checks, answer) => {
     const app = await startApp({ answers: { [CHECKS]: answer, 'GET /about': answer } });
     const result = await run({ url: app.origin, checks, commit: COMMIT });
-    expect(result.exitCode, result.log).toBe(0);
-    expect(result.log).toContain('No check got a health body, so nothing says that version');
+    expect(onlyError(result)).toMatch(
+      /^Check "The deployed version" failed: health body: version: expected \S+, got nothing \(no check got a health body/,
+    );
+    expect(result.outputs).toMatchObject({ passed: '1', failed: '1' });
+  });
+
+  it.each([
+    ['says itself which it must be', '{ json: { version: "7" } }', 0],
+    ['says another thing about the body', '{ json: { status: ok } }', 1],
+  ])('is looked at unless the check %s', async (_, expectations, exitCode) => {
+    const body = JSON.stringify({ status: 'ok', version: '7' });
+    const app = await startApp({ answers: { [CHECKS]: { body } } });
+    const checks = `request: ${CHECKS}\nexpect: ${expectations}`;
+    const result = await run({ url: app.origin, checks, commit: COMMIT });
+    expect(result.exitCode, result.log).toBe(exitCode);
   });
 
   it('is missed where the body says none', async () => {

@@ -20,18 +20,20 @@ function latencyViolations(limit: string, mostMs: number | undefined, gotMs: num
   return [{ limit, expected: `at most ${milliseconds(mostMs, 4)}`, got }];
 }
 
-function errorViolations(most: number | undefined, { total, notBegun }: LoadResult): Violation[] {
+function errorViolations(most: number | undefined, { total, notBegun, lostShare }: LoadResult): Violation[] {
   const wanted = total.requests + notBegun;
   const failed = total.errors + notBegun;
-  if (most === undefined || failed / wanted <= most) return [];
-  const got =
-    wanted > 0 ? `${percent(failed / wanted)} (${whole(failed)} of ${whole(wanted)})` : 'no request';
+  if (most === undefined || Math.max(failed / wanted, lostShare) <= most) return [];
+  const share = `${percent(failed / wanted)} (${whole(failed)} of ${whole(wanted)})`;
+  const lost = lostShare > failed / wanted ? `, and ${percent(lostShare)} of the time without an answer` : '';
+  const got = wanted > 0 ? `${share}${lost}` : 'no request';
   return [{ limit: 'errors', expected: `at most ${percent(most)}`, got }];
 }
 
 /**
  * Which limits a load did not keep, none when all is well. Judged are the corrected percentiles, within the resolution
- * in which they are measured, and the share of errors, 0 to 1, in which requests that could not begin count as errors.
+ * in which they are measured, and the share of errors, 0 to 1, in which requests that could not begin count as errors; or the
+ * share of the users' time without an answer, where that is larger.
  * Where nothing was answered, no limit of latency is kept.
  */
 export function violations(limits: Limits, result: LoadResult): Violation[] {

@@ -46,7 +46,7 @@ export type Figures = {
   reasons: readonly { reason: string; count: number }[];
   /**
    * Measured is from when a request was sent, on an open connection, to the last byte of its answer; corrected is that
-   * for coordinated omission, with a rate from when the request was due. Of answers, good or bad, and of time-outs for as
+   * for coordinated omission, from when the request was due, with users from when they wanted to send it, on whichever connection. Of answers, good or bad, and of time-outs for as
    * long as they lasted; a connection that was refused or broke off has no latency.
    */
   corrected: Percentiles;
@@ -61,6 +61,11 @@ export type LoadResult = {
   durationMs: number;
   requestsPerSecond: number;
   bytes: number;
+  /**
+   * With users: the share of their time that went into requests without an answer, 0 to 1. Who waits for a service that is
+   * down sends little meanwhile, so that by their number those requests would hardly count.
+   */
+  lostShare: number;
   /** Of the corrected latencies: how many were above `fromMs` and up to `toMs`. */
   histogram: readonly { fromMs: number; toMs: number; count: number }[];
   /**

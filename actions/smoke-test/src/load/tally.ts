@@ -75,6 +75,8 @@ export class Tally {
   readonly #kind: LoadPlan['shape']['kind'];
   readonly #checks = new Map<string, Count>();
   #bytes = 0;
+  #spentMs = 0;
+  #lostMs = 0;
 
   constructor(kind: LoadPlan['shape']['kind']) {
     this.#kind = kind;
@@ -84,6 +86,12 @@ export class Tally {
   record(outcome: Outcome, dueMs: number): void {
     this.#check(outcome.name).record(outcome, dueMs);
     this.#bytes += outcome.bytes;
+  }
+
+  /** How long a user was at a request, until the next one. */
+  spent(ms: number, answer: Outcome['answer']): void {
+    this.#spentMs += ms;
+    if (answer !== 'complete') this.#lostMs += ms;
   }
 
   couldNotBegin(reason: string): void {
@@ -110,13 +118,14 @@ export class Tally {
       durationMs: elapsedMs,
       requestsPerSecond: elapsedMs > 0 ? (total.requests * 1000) / elapsedMs : 0,
       bytes: this.#bytes,
+      lostShare: this.#spentMs > 0 ? this.#lostMs / this.#spentMs : 0,
       histogram: histogramOf(everything),
     };
   }
 
   /** Who keeps to a schedule need not guess what was left out; who waits for each answer must. */
   #corrected({ measured, waited }: Count): Latencies {
-    return this.#kind === 'rate' ? waited : corrected(measured, measured.percentile(50));
+    return this.#kind === 'rate' ? waited : corrected(waited, measured.percentile(50));
   }
 
   #check(name: string): Count {

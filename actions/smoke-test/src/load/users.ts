@@ -26,9 +26,12 @@ export function keepBusy(seats: readonly Seat[], endMs: number, tally: Tally): W
       const next = () => {
         if (performance.now() >= endMs) return resolve();
         try {
+          const begunMs = performance.now();
           connection.send(user.next(), (outcome) => {
-            tally.record(outcome, outcome.sentMs);
-            if (outcome.answer === 'none') setTimeout(next, PAUSE_MS);
+            tally.record(outcome, begunMs);
+            const pauseMs = outcome.answer === 'none' ? PAUSE_MS : 0;
+            tally.spent(outcome.endedMs + pauseMs - begunMs, outcome.answer);
+            if (pauseMs > 0) setTimeout(next, pauseMs);
             else next();
           });
         } catch (error) {

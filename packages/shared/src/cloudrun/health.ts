@@ -1,4 +1,5 @@
 import type { Clock } from '../action/clock.ts';
+import { formatDuration } from '../action/duration.ts';
 import type { Log } from '../action/log.ts';
 import type { Check } from '../smoke/check.ts';
 import type { CheckSet } from '../smoke/checks-input.ts';
@@ -37,6 +38,8 @@ export type HealthDeps = {
 const PATIENCE_MS = 60_000;
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** All of it; a rollout's lease is not renewed meanwhile. */
+const LONGEST_MS = 5 * 60_000;
 /** An application may repeat another answer five times before it is believed. */
 const RETRY = { forMs: 4500, everyMs: 1000 };
 
@@ -76,11 +79,12 @@ export async function checkHealth(
 ): Promise<HealthResult> {
   for (const secret of verify?.secrets ?? []) masks.add(secret);
   const sender = createSender();
+  const limit = AbortSignal.timeout(LONGEST_MS);
   try {
     const { results } = await runChecks([healthCheck(healthPath), ...(verify?.checks ?? [])], {
       clock,
       masks,
-      signal,
+      signal: AbortSignal.any([signal, limit]),
       target: { url: new URL(url), idToken: { use: 'when-refused', token: () => idToken(audience) } },
       variables: verify?.variables ?? new Map(),
       sender,
@@ -93,6 +97,9 @@ export async function checkHealth(
       onResult: () => {},
     });
     return verdictOf(results);
+  } catch (error) {
+    if (signal.aborted || !limit.aborted) throw error;
+    return { healthy: false, detail: `it took longer than ${formatDuration(LONGEST_MS)}` };
   } finally {
     await sender.close();
   }

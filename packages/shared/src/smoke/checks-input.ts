@@ -44,7 +44,7 @@ export function readChecks(
   });
   if (parsed.ok) {
     const { checks, used } = parsed;
-    return { checks, variables, secrets: secretsOf(used, given, variables) };
+    return { checks, variables, secrets: secretsOf(used, given, env, variables) };
   }
   for (const { line, column, text } of parsed.problems.slice(0, MOST_SHOWN)) {
     const place = file === undefined ? `line ${line}, column ${column}` : `${file}:${line}:${column}`;

@@ -7,7 +7,7 @@ import type { Problem } from './issues.ts';
 import { compileSchema } from './json-schema.ts';
 import { DEEPEST } from './response.ts';
 import { documentSchema, type Json, type JsonMatcher, KEYS, type RawCheck, type RawEntry } from './schema.ts';
-import { referencesOf } from './template.ts';
+import { conditionProblem, referencesOf } from './template.ts';
 import { type PlacedProblem, parseYaml, placed } from './yaml.ts';
 
 export type Parsed =
@@ -132,7 +132,13 @@ function referenceProblems(
     ];
   });
   // A name without a value is the empty text there.
-  return [...ofTemplates, ...malformed(when ?? '', [...path, 'when'])];
+  const inWhen = [...path, 'when'];
+  const problem = when === undefined ? undefined : conditionProblem(when);
+  return [
+    ...ofTemplates,
+    ...malformed(when ?? '', inWhen),
+    ...(problem ? [{ path: inWhen, at: 'value' as const, text: `this must be ${problem}` }] : []),
+  ];
 }
 
 /** Turns what the schema accepted into what is run, and notes what only shows then. */

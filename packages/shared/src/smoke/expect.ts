@@ -91,41 +91,46 @@ export function hasStatus(statuses: readonly string[], status: number): boolean 
 
 /** Everything that an answer lacks of what its check expects. Throws `MissingVariable`. */
 export function judge({ expect }: Check, response: Response, variables: Variables): Failure[] {
-  const failures: Failure[] = [];
-  if (!hasStatus(expect.statuses, response.status)) {
-    failures.push({ what: 'status', expected: expect.statuses.join(' or '), got: String(response.status) });
-  }
-  for (const { name, matcher } of expect.headers) {
-    const value = headerOf(response, name);
-    failures.push(
-      ...compare(`header ${name}`, value === undefined ? [] : [value], asText(matcher, variables), variables),
-    );
-  }
-  if (expect.body) {
-    failures.push(
-      ...compare('body', [textOfBody(response).trim()], asText(expect.body, variables), variables),
-    );
-  }
-  if (expect.json.length > 0 || expect.schema) failures.push(...judgeJson(expect, response, variables));
-  if (expect.durationMs !== undefined && response.durationMs > expect.durationMs) {
-    failures.push({
-      what: 'duration',
-      expected: `at most ${formatDuration(expect.durationMs)}`,
-      got: formatDuration(response.durationMs),
-    });
-  }
-  return failures;
+  return [
+    judgeStatus(expect, response),
+    ...expect.headers.map(({ name, matcher }) => {
+      const value = headerOf(response, name);
+      return compare(
+        `header ${name}`,
+        value === undefined ? [] : [value],
+        asText(matcher, variables),
+        variables,
+      );
+    }),
+    expect.body
+      ? compare('body', [textOfBody(response).trim()], asText(expect.body, variables), variables)
+      : [],
+    expect.json.length > 0 || expect.schema ? judgeJson(expect, response, variables) : [],
+    judgeDuration(expect, response),
+  ].flat();
+}
+
+function judgeStatus({ statuses }: Check['expect'], { status }: Response): Failure[] {
+  if (hasStatus(statuses, status)) return [];
+  return [{ what: 'status', expected: statuses.join(' or '), got: String(status) }];
+}
+
+function judgeDuration({ durationMs: mostMs }: Check['expect'], { durationMs }: Response): Failure[] {
+  if (mostMs === undefined || durationMs <= mostMs) return [];
+  return [
+    { what: 'duration', expected: `at most ${formatDuration(mostMs)}`, got: formatDuration(durationMs) },
+  ];
 }
 
 function judgeJson({ json, schema }: Check['expect'], response: Response, variables: Variables): Failure[] {
   const body = jsonOfBody(response);
   if (!body.ok) return [{ what: 'body', expected: 'JSON', got: `a body that is not JSON: ${body.why}` }];
-  return [
-    ...json.flatMap(({ path, matcher }) =>
+  const misfits = schema?.(body.json) ?? [];
+  return json
+    .flatMap(({ path, matcher }) =>
       compare(`json ${path.text}`, path.query.query(body.json).values() as Json[], matcher, variables),
-    ),
-    ...(schema?.(body.json) ?? []).map((why) => ({ what: 'schema', expected: 'a body that fits', got: why })),
-  ];
+    )
+    .concat(misfits.map((why) => ({ what: 'schema', expected: 'a body that fits', got: why })));
 }
 
 type Captured = { ok: true; value: Json } | { ok: false; failure: Failure };
@@ -160,6 +165,22 @@ function captureOne(name: string, capture: Capture, response: Response): Capture
   }
 }
 
+/** What is captured is masked everywhere from then on, which takes its time. */
+const MOST_CAPTURED = 100;
+const LONGEST_CAPTURED = 64 * 1024;
+const SMALL = 'at most 100 values of 64 KiB in all';
+
+function isSmall(value: Json): boolean {
+  if (JSON.stringify(value).length > LONGEST_CAPTURED) return false;
+  let left = MOST_CAPTURED;
+  const fits = (json: Json): boolean => {
+    if (json !== null && typeof json === 'object') return Object.values(json).every(fits);
+    left -= 1;
+    return left >= 0;
+  };
+  return fits(value);
+}
+
 /** The values that a check takes from its answer, and what it did not find. */
 export function captureFrom(
   { capture }: Check,
@@ -169,8 +190,9 @@ export function captureFrom(
   const failures: Failure[] = [];
   for (const [name, from] of Object.entries(capture)) {
     const captured = captureOne(name, from, response);
-    if (captured.ok) values.set(name, captured.value);
-    else failures.push(captured.failure);
+    if (!captured.ok) failures.push(captured.failure);
+    else if (isSmall(captured.value)) values.set(name, captured.value);
+    else failures.push({ what: `capture ${name}`, expected: SMALL, got: 'more' });
   }
   return { values, failures };
 }

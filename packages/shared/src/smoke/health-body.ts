@@ -28,93 +28,133 @@ const WELL = new Set([
   'true',
 ]);
 
-type Body = { status: string; version: string | undefined; dependencies: Dependency[] };
-type Dependency = { name: string; status: string };
+type State = { name: string; status: string };
+
+/** Where frameworks keep a state: in a text, a boolean, an HTTP status, or under one of these keys. */
+const STATES = [
+  'status',
+  'state',
+  'healthy',
+  'ok',
+  'up',
+  'connected',
+  'available',
+  'alive',
+  'ready',
+  'success',
+];
+/** Ours, that of the draft above, and those of Spring Boot's actuator and NestJS's terminus. */
+const DEPENDENCIES = ['dependencies', 'checks', 'components', 'details'];
+
+type JsonObject = { [key: string]: Json };
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
 
 function statusOf(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 'ok' : 'unhealthy';
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
-  return statusOf(value.status ?? value.state ?? value.healthy);
+  if (typeof value === 'number') return value >= 200 && value < 400 ? 'ok' : String(value);
+  if (!isObject(value)) return undefined;
+  const key = STATES.find((name) => statusOf(value[name]) !== undefined);
+  if (key !== undefined) return statusOf(value[key]);
+  return value.error ? `error ${typeof value.error === 'string' ? value.error : ''}`.trim() : undefined;
 }
 
 function isWell(status: string): boolean {
   return WELL.has(status.trim().toLowerCase());
 }
 
-/** `{database: "ok"}`, `{database: {status: "ok"}}` or `[{name: "database", status: "ok"}]`. */
-function dependenciesOf(value: Json | undefined): Dependency[] {
+/**
+ * The states in `{database: "ok"}`, `{database: {status: "ok"}}`, `[{name: "database", status: "ok"}]`, and in mappings of these.
+ * What shows no state is left out.
+ */
+function statesOf(value: Json | undefined, prefix = ''): State[] {
   if (value === null || typeof value !== 'object') return [];
-  const named: (readonly [Json | undefined, Json])[] = Array.isArray(value)
-    ? value.map((item) => [
-        item !== null && typeof item === 'object' && !Array.isArray(item) ? item.name : undefined,
-        item,
-      ])
-    : Object.entries(value);
-  return named.flatMap(([name, item]) => {
-    const status = statusOf(item);
-    return typeof name === 'string' && status !== undefined ? [{ name, status }] : [];
+  return Object.entries(value).flatMap(([key, item]: [string, Json]) => {
+    const own = isObject(item)
+      ? [item.name, item.service, item.id].find((name) => typeof name === 'string')
+      : undefined;
+    const name = `${prefix}${own ?? key}`;
+    // A number there is a measure, and a text in a list is a name.
+    const isState = typeof item !== 'number' && (isObject(item) || !Array.isArray(value));
+    const status = isState ? statusOf(item) : undefined;
+    return status === undefined ? statesOf(item, `${name}.`) : [{ name, status }];
   });
 }
 
-function bodyOf(json: Json): Body | undefined {
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return undefined;
-  const status = statusOf(json.status);
-  if (status === undefined) return undefined;
-  return {
-    status,
-    version:
-      typeof json.version === 'string' || typeof json.version === 'number' ? String(json.version) : undefined,
-    dependencies: dependenciesOf(json.dependencies),
-  };
+/** Whether a check asks for health and leaves it to us to say what a good answer is. */
+export function asksForHealth({ path, expect }: Check): boolean {
+  return HEALTH.test(path) && expect.json.length === 0 && !expect.schema && !expect.body;
 }
 
 /**
  * What a health body `{status, service, version, dependencies}` says is wrong. Understood where a path that asks for health
- * answers so, and the check does not say itself what the body must be.
+ * answers so, and the check does not say itself what the body must be; the version is looked at also where it does, but for
+ * the version.
  * @param expected what the deployed version may call itself, if that is known
  */
 export function judgeHealth(check: Check, response: Response, expected: Expected | undefined): Failure[] {
-  const { expect } = check;
-  if (!HEALTH.test(check.path) || expect.json.length > 0 || expect.schema || expect.body) return [];
+  if (!HEALTH.test(check.path)) return [];
   const parsed = jsonOfBody(response);
-  const body = parsed.ok ? bodyOf(parsed.json) : undefined;
-  if (!body) return [];
-  const failures: Failure[] = [];
-  const ill = body.dependencies.filter(({ status }) => !isWell(status));
-  if (!isWell(body.status))
-    failures.push({ what: 'health', expected: 'status ok', got: `status ${body.status}` });
-  for (const { name, status } of ill) {
-    failures.push({ what: `dependency ${name}`, expected: 'status ok', got: `status ${status}` });
-  }
-  if (expected && (body.version === undefined || !expected.fits(body.version))) {
-    failures.push({
+  if (!parsed.ok || !isObject(parsed.json)) return [];
+  const { json } = parsed;
+  return [
+    ...(asksForHealth(check) ? judgeStates(json) : []),
+    ...(expected && !expectsVersion(check) ? judgeVersion(json, expected) : []),
+  ];
+}
+
+/** Whether a check says itself which version there must be. */
+export function expectsVersion({ expect }: Check): boolean {
+  return expect.json.some(({ path }) => path.text.endsWith('version'));
+}
+
+function judgeStates(json: JsonObject): Failure[] {
+  const status = statusOf(json);
+  const ill = DEPENDENCIES.flatMap((key) => statesOf(json[key])).filter((each) => !isWell(each.status));
+  return [
+    ...(status === undefined || isWell(status)
+      ? []
+      : [{ what: 'health', expected: 'status ok', got: `status ${status}` }]),
+    ...ill.map(({ name, status }) => ({
+      what: `dependency ${name}`,
+      expected: 'status ok',
+      got: `status ${status}`,
+    })),
+  ];
+}
+
+function judgeVersion({ version }: JsonObject, expected: Expected): Failure[] {
+  const given = typeof version === 'string' || typeof version === 'number' ? String(version) : undefined;
+  if (given !== undefined && expected.fits(given)) return [];
+  return [
+    {
       what: 'version',
       expected: expected.text,
-      got: body.version ?? 'nothing',
+      got: given ?? 'nothing',
       hint: 'another revision answers, or the image was built without its version',
-    });
-  }
-  return failures;
+    },
+  ];
 }
 
 /** Which version was deployed: what it may call itself, and how to say so. */
 export type Expected = { text: string; fits: (version: string) => boolean };
-
-const COMMIT = /^[0-9a-f]{7,40}$/;
 
 function withoutV(version: string): string {
   return version.replace(/^v(?=\d)/, '');
 }
 
 /**
- * A version fits a name that it equals (`v1.2.3` is `1.2.3`), and a commit whose beginning of seven digits or more it is or
+ * A version fits a name that it equals (`v1.2.3` is `1.2.3`, and `1.2.3+5` is, too), and a commit whose beginning of seven digits or more it is or
  * ends in, as `main-0a1b2c3` does; or goes on where a name of seven digits or more ends.
  * @param names tags, digests, labels of the image and commits; none is no expectation
  */
 export function expectedVersion(names: readonly string[]): Expected | undefined {
   if (names.length === 0) return undefined;
-  const commits = names.map((name) => name.toLowerCase()).filter((name) => COMMIT.test(name));
+  // A tag such as main-0a1b2c3 ends in one.
+  const commits = names.flatMap((name) => /(?:^|[-_.])([0-9a-f]{7,40})$/.exec(name.toLowerCase())?.[1] ?? []);
   // Of digits alone, which may be a date or a build's number, only a whole commit tells what they begin.
   const isShortFor = (start: string, commit: string) =>
     commit.startsWith(start) && (commit.length === 40 || commit === start || /[a-f]/.test(start));
@@ -124,7 +164,7 @@ export function expectedVersion(names: readonly string[]): Expected | undefined 
       const given = withoutV(version.trim());
       const [end = ''] = /[0-9a-f]{7,40}$/.exec(given.toLowerCase()) ?? [];
       return (
-        names.some((name) => withoutV(name) === given) ||
+        names.some((name) => withoutV(name) === given || withoutV(name) === given.split('+')[0]) ||
         (end !== '' && commits.some((commit) => isShortFor(end, commit) || isShortFor(commit, end)))
       );
     },

@@ -49,7 +49,9 @@ export function hintForStatus(response: Response, idToken: IdTokenState): string
     return "this is the page of Google's front end, not of the service: with `ingress: internal` a runner on the internet cannot reach it (use one inside the VPC, or allow all traffic); or the tag in this URL does not exist";
   }
   if (status === 401 && idToken === 'sent') return UNACCEPTED;
-  return status === 401 || status === 403 ? REFUSED[idToken] : '';
+  // In JSON it is the service's own word: Cloud Run answers with a page.
+  const isOwn = /json/i.test(headerOf(response, 'content-type') ?? '');
+  return (status === 401 || status === 403) && !isOwn ? REFUSED[idToken] : '';
 }
 
 /** Statuses that a revision on its way up gives, as does the front end for it. */

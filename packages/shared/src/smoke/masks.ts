@@ -5,6 +5,9 @@ import { textOf } from './template.ts';
 const SHORTEST = 4;
 /** JSON Web Tokens are secrets whoever named them or not. */
 const JWT = /\b(eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*)/g;
+/** So are texts in JSON under a key that says so, where nobody has captured them. */
+const NAMED =
+  /(?<="[^"\\]{0,40}(?:token|secret|passw|pwd|api_?key|cookie|session|credential)[^"\\]{0,20}"\s{0,5}:\s{0,5}")((?:[^"\\]|\\.)+)(?=")/gi;
 const PLAIN = new Set(['true', 'false', 'null']);
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -142,7 +145,7 @@ export class Masks {
 
   /** The text with `***` in place of every secret; those that overlap go together. */
   mask(text: string): string {
-    this.#patterns ??= [JWT, ...patternsOf(this.#secrets)];
+    this.#patterns ??= [JWT, NAMED, ...patternsOf(this.#secrets)];
     const spans = this.#patterns.flatMap((pattern) =>
       Array.from(text.matchAll(pattern), ({ index, 1: found = '' }) => ({
         start: index,

@@ -66,14 +66,20 @@ export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok:
 }
 
 /** Enough for an excerpt, whatever white space and secrets are taken out; all of a long body would take long to mask. */
-const MOST_LOOKED_AT = 50_000;
+const MOST_LOOKED_AT = 100_000;
+/** No longer ones are captured, and GitHub's own end at 48 KB. */
+const LONGEST_SECRET = 64 * 1024;
 
 /**
  * The beginning of the body, in one line, without control characters.
  * @param mask takes secrets out, before a cut could leave half of one
  */
 export function excerptOf(response: Response, mask: (text: string) => string): string {
-  const text = textOfBody(response).slice(0, MOST_LOOKED_AT);
+  const whole = textOfBody(response);
+  const text = whole.slice(0, MOST_LOOKED_AT);
   if (text.includes('\0')) return `${response.body.length} bytes that are not text`;
-  return excerpt(mask(text).replace(/\s+/g, ' ').trim());
+  const masked = mask(text);
+  // At the end of what was looked at may be the beginning of a secret.
+  const shown = whole.length > MOST_LOOKED_AT ? masked.slice(0, -LONGEST_SECRET) : masked;
+  return excerpt(shown.replace(/\s+/g, ' ').trim());
 }

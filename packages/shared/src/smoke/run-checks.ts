@@ -1,4 +1,5 @@
 import type { Clock } from '../action/clock.ts';
+import { describeError } from '../action/errors.ts';
 import { type Check, expectsRedirect } from './check.ts';
 import { captureFrom, type Failure, hasStatus, judge } from './expect.ts';
 import { type Expected, judgeHealth } from './health-body.ts';
@@ -63,7 +64,11 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   const results: CheckResult[] = [];
   for (const check of checks) {
     const goesOn = options.continueOnFailure || results.every(({ status }) => status !== 'failed');
-    const result = goesOn ? await runner.run(check) : runner.skipped(check, 'an earlier check failed');
+    const result = !goesOn
+      ? runner.skipped(check, 'an earlier check failed')
+      : runner.isSilent
+        ? runner.skipped(check, 'the service does not answer')
+        : await runner.run(check);
     results.push(result);
     options.onResult(result);
   }
@@ -76,6 +81,9 @@ class Runner {
   readonly #startedMs: number;
   /** The service itself has answered: from then on it is not starting any more. */
   #reached = false;
+  #unanswered = false;
+  /** Cloud Run's own check of who may call comes before every answer of the service. */
+  #admitted = false;
   #idToken: string | undefined;
 
   constructor(options: RunOptions) {
@@ -96,6 +104,7 @@ class Runner {
       if (attempt instanceof MissingVariable) {
         return this.skipped(check, `\`\${${attempt.variable}}\` was not captured`);
       }
+      this.#unanswered ||= attempt.response === undefined && attempt.starting;
       this.#reached ||= attempt.response !== undefined && !attempt.starting;
       const isUp = this.#reached || !attempt.starting;
       judgedMs ??= isUp ? this.#options.clock.nowMs() : undefined;
@@ -107,7 +116,14 @@ class Runner {
     }
   }
 
+  /** It has been waited for as long as was asked, and has not answered at all. */
+  get isSilent(): boolean {
+    const { clock, patienceMs } = this.#options;
+    return this.#unanswered && !this.#reached && clock.nowMs() - this.#startedMs >= patienceMs;
+  }
+
   skipped(check: Check, reason: string): CheckResult {
+    for (const name of Object.keys(check.capture)) this.variables.delete(name);
     const { name, line } = check;
     return {
       name,
@@ -136,7 +152,8 @@ class Runner {
       if (error instanceof MissingVariable) return error;
       const failure = failureOf(error);
       if (!failure) throw error;
-      const starting = error instanceof NoAnswer && error.mayPass;
+      const starting =
+        error instanceof NoAnswer && error.mayPass && (error.kind === 'refused' || mayRepeat(check));
       const durationMs = clock.nowMs() - startedMs;
       return { failures: [failure], response: undefined, starting, durationMs, captured: new Map() };
     }
@@ -145,11 +162,15 @@ class Runner {
   async #judged(check: Check, response: Response): Promise<Attempt | undefined> {
     const { target, masks, expected } = this.#options;
     const { status, durationMs } = response;
-    const { values, failures: missing } = captureFrom(check, response);
+    const {
+      values,
+      failures: missing,
+      judged,
+      health,
+    } = judgedAnswer(check, response, this.variables, expected);
     for (const value of values.values()) masks.add(value);
-    const judged = judge(check, response, this.variables);
     const wrongStatus = !hasStatus(check.expect.statuses, status);
-    if (wrongStatus && (status === 401 || status === 403) && this.#idToken === undefined) {
+    if (wrongStatus && (status === 401 || status === 403) && this.#idToken === undefined && !this.#admitted) {
       if (target.idToken.use === 'when-refused') this.#idToken = await this.#token();
       if (this.#idToken !== undefined) return undefined;
     }
@@ -158,8 +179,9 @@ class Runner {
       ? judged.map((failure) => (failure.what === 'status' && hint ? { ...failure, hint } : failure))
       : [...judged, ...missing];
     // An unhealthy service answers 503, and its body tells why.
-    const failures = [...answered, ...judgeHealth(check, response, expected)];
-    const starting = wrongStatus && STARTING.has(status);
+    const failures = [...answered, ...health];
+    this.#admitted ||= !wrongStatus;
+    const starting = wrongStatus && STARTING.has(status) && (mayRepeat(check) || NOT_TAKEN.has(status));
     return { failures, response, starting, durationMs, captured: values };
   }
 
@@ -198,7 +220,12 @@ class Runner {
 
   #ended(check: Check, { failures, response, durationMs, captured }: Attempt, attempts: number): CheckResult {
     const passed = failures.length === 0;
-    if (passed) for (const [name, value] of captured) this.variables.set(name, value);
+    for (const name of Object.keys(check.capture)) {
+      const value = passed ? captured.get(name) : undefined;
+      // Not what the environment has by that name, either.
+      if (value === undefined) this.variables.delete(name);
+      else this.variables.set(name, value);
+    }
     const mask = (text: string) => this.#mask(text);
     return {
       name: check.name,
@@ -208,7 +235,7 @@ class Runner {
       attempts,
       durationMs,
       failures: shown(failures, mask),
-      answer: response && { status: response.status, excerpt: excerptOf(response, mask) },
+      answer: response && { status: response.status, excerpt: passed ? '' : excerptOf(response, mask) },
       reason: undefined,
     };
   }
@@ -220,6 +247,34 @@ class Runner {
   /** Without secrets and control characters, and no longer than anyone reads. */
   #shown(text: string): string {
     return excerpt(this.#mask(text));
+  }
+}
+
+/** Whether a request can be sent again that may have been carried out (https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2). */
+function mayRepeat({ method }: Check): boolean {
+  return method !== 'POST' && method !== 'PATCH';
+}
+
+/** Statuses of a request that the application has not seen, or has refused to look at. */
+const NOT_TAKEN: ReadonlySet<number> = new Set([425, 429, 502, 503]);
+
+type Judged = ReturnType<typeof captureFrom> & { judged: readonly Failure[]; health: readonly Failure[] };
+
+/** A body that is too much for what looks into it fails its own check, and no more. */
+function judgedAnswer(
+  check: Check,
+  response: Response,
+  variables: Variables,
+  expected: Expected | undefined,
+): Judged {
+  try {
+    const judged = judge(check, response, variables);
+    const health = judgeHealth(check, response, expected);
+    return { ...captureFrom(check, response), judged, health };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const failure = { what: 'body', expected: 'something that can be judged', got: describeError(error) };
+    return { values: new Map(), failures: [], judged: [failure], health: [] };
   }
 }
 

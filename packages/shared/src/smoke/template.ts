@@ -69,6 +69,18 @@ export function renderJson(json: Json, variables: Variables): Json {
 
 const FALSE = new Set(['', 'false', '0']);
 
+/** As people write it who come from GitHub's expressions. */
+function unquoted(text: string): string {
+  return /^'[^']*'$|^"[^"]*"$/.test(text) ? text.slice(1, -1) : text;
+}
+
+/** What a condition says that is none of ours, and so would never or always hold. */
+export function conditionProblem(when: string): string | undefined {
+  if (/&&|\|\|/.test(when)) return 'one condition, without `&&` and `||`';
+  if (referencesOf(when).names.length > 0 || referencesOf(when).malformed.length > 0) return undefined;
+  return 'a condition with a variable in it, such as `${STAGE} == production`';
+}
+
 /** `${name}`, `${name} == text` or `${name} != text`; a variable without a value is the empty text. */
 export function holds(when: string, variables: Variables): boolean {
   const value = (text: string) => {
@@ -79,5 +91,5 @@ export function holds(when: string, variables: Variables): boolean {
   const comparison = /^(.*?)(==|!=)(.*)$/s.exec(when);
   if (!comparison) return !FALSE.has(value(when).toLowerCase());
   const [, left = '', operator, right = ''] = comparison;
-  return (value(left) === value(right)) === (operator === '==');
+  return (unquoted(value(left)) === unquoted(value(right))) === (operator === '==');
 }

@@ -273,6 +273,16 @@ describe('what is wrong is told with its line and column', () => {
     ['a weight of nothing', 'request: GET /a\nweight: 0', ['2:9', /a whole number from 1 to 1000/]],
     ['half a weight', 'request: GET /a\nweight: 1.5', ['2:9', /whole number/]],
     ['a weight beyond numbers', 'request: GET /a\nweight: 1e400', ['2:9', /number/]],
+    [
+      '`when` without a variable',
+      'request: GET /a\nwhen: STAGE == prod',
+      ['2:7', /a condition with a variable in it/],
+    ],
+    [
+      '`when` of two conditions',
+      'request: GET /a\nwhen: ${A} == x && ${B} == y',
+      ['2:7', /without `&&` and `\|\|`/],
+    ],
     ['`when` that is no text', 'request: GET /a\nwhen: true', ['2:7', /must be a text/]],
     ['text that does not end', 'request: "GET /a', ['1:17', /not YAML: Missing closing "quote/]],
     ['a mapping in a line of one', 'a: b: c', ['1:4', /not YAML: Nested mappings/]],

@@ -138,7 +138,8 @@ describe('a service that is starting', () => {
     const { results, nowMs } = await run('- GET /a\n- GET /b\n- GET /c', () => noAnswer('refused'), {
       continueOnFailure: true,
     });
-    expect(results.map(({ attempts }) => attempts)).toEqual([11, 1, 1]);
+    expect(results.map(({ attempts }) => attempts)).toEqual([11, 0, 0]);
+    expect(results.at(-1)?.reason).toBe('the service does not answer');
     expect(nowMs).toBe(10_000);
   });
 
@@ -573,5 +574,104 @@ describe('what an answer holds', () => {
       status(200, '['.repeat(50_000) + ']'.repeat(50_000)),
     );
     expect(result.failures).toMatchObject([{ got: expect.stringMatching(/nested/) }, { what: 'capture x' }]);
+  });
+});
+
+describe('what may be repeated', () => {
+  it.each([
+    ['GET', 'timeout', 'starting'],
+    ['POST', 'refused', 'starting'],
+    ['POST', 'timeout', undefined],
+    ['PATCH', 'reset', undefined],
+  ] as const)('a %s after %s: %s', async (method, kind, wait) => {
+    const { kinds } = await run(`${method} /orders`, (_, nth) => (nth < 3 ? noAnswer(kind) : status(200)));
+    expect(kinds[0]).toBe(wait);
+  });
+
+  it.each([
+    [503, 3],
+    [429, 3],
+    [504, 1],
+    [408, 1],
+  ])('a POST that was answered %i is sent %i times', async (code, times) => {
+    const { sent } = await run('POST /orders', (_, nth) => status(nth < 3 ? code : 200));
+    expect(sent).toHaveLength(times);
+  });
+});
+
+describe("Cloud Run's own refusal", () => {
+  const idToken: Target['idToken'] = { use: 'when-refused', token: async () => 'id-token' };
+
+  it('is none after the service itself has answered: what it refuses then is its own word', async () => {
+    const { results, sent } = await run(
+      '- GET /health\n- POST /transfer',
+      ({ method }) =>
+        method === 'GET'
+          ? status(200)
+          : status(403, { error: 'not yours' }, { 'content-type': 'application/json' }),
+      { idToken },
+    );
+    expect(sent).toHaveLength(2);
+    expect(sent.some(({ headers }) => headers.authorization)).toBe(false);
+    expect(results[1]?.failures).toEqual([{ what: 'status', expected: '2xx', got: '403' }]);
+  });
+});
+
+describe('what a check could not capture', () => {
+  it('is not taken from the environment by the same name', async () => {
+    const checks =
+      '- {name: Login, request: POST /login, capture: {token: access_token}}\n- {name: Use, request: GET /a, headers: {authorization: "Bearer ${token}"}}';
+    const { results, sent } = await run(checks, () => status(200, {}), {
+      variables: { token: 'stale' },
+      continueOnFailure: true,
+    });
+    expect(sent).toHaveLength(1);
+    expect(results[1]).toMatchObject({ status: 'skipped', reason: '`${token}` was not captured' });
+  });
+
+  it.each([
+    ['too many values', Array.from({ length: 101 }, (_, i) => `value ${i}`)],
+    ['too long a value', 'x'.repeat(70_000)],
+  ])('fails it: %s', async (_, a) => {
+    const { result } = await run('request: GET /a\ncapture: {a: a}', () => status(200, { a }));
+    expect(result.failures).toEqual([
+      { what: 'capture a', expected: 'at most 100 values of 64 KiB in all', got: 'more' },
+    ]);
+  });
+});
+
+test('an answer with more values than fit on the stack is judged, or fails its own check', async () => {
+  const numbers = Array.from({ length: 130_000 }, (_, i) => i);
+  const checks = '- {name: A, request: GET /a, expect: {json: {"$[*]": {type: number}}}}\n- GET /b';
+  const { results } = await run(checks, () => status(200, numbers), { continueOnFailure: true });
+  expect(results.map(({ name }) => name)).toEqual(['A', 'GET /b']);
+  expect(results[1]?.status).toBe('passed');
+  const wrong = await run('request: GET /a\nexpect: {json: {"$[*]": {type: string}}}', () =>
+    status(200, numbers),
+  );
+  expect(wrong.result.status).toBe('failed');
+});
+
+describe('an answer that is shown', () => {
+  it('has no text under a key that says it is secret', async () => {
+    const body = '{"access_token":"abc-def","user":"ann","refreshToken" : "x\\"y","count":7}';
+    const { result } = await run('GET /login', () => status(500, body));
+    expect(result.answer?.excerpt).toBe(
+      '{"access_token":"***","user":"ann","refreshToken" : "***","count":7}',
+    );
+  });
+
+  it('is that of a failed check', async () => {
+    const { result } = await run('GET /login', () => status(200, { anything: 1 }));
+    expect(result.answer).toEqual({ status: 200, excerpt: '' });
+  });
+
+  it('has no half of a secret, wherever the part that is looked at ends', async () => {
+    const secret = 's3cr3t-Abcdefghijklmnop-qrst-uvwxyz';
+    const body = `err${' '.repeat(100_000 - 3 - 20)}${secret}${'z'.repeat(50_000)}`;
+    const masks = new Masks();
+    masks.add(secret);
+    const { result } = await run('GET /a', () => status(500, body), { masks });
+    expect(result.answer?.excerpt).toBe('err');
   });
 });

@@ -137,3 +137,12 @@ test('a value with an operator in it does not make a comparison', () => {
   expect(holds(`\${x}`, new Map([['x', 'a == b']]))).toBe(true);
   expect(holds(`\${x} == a == b`, new Map([['x', 'a == b']]))).toBe(true);
 });
+
+test.each([
+  [`\${a} == '1'`, true],
+  [`\${a} == "1"`, true],
+  [`\${a} != '1'`, false],
+  [`\${a} == '1`, false],
+])('%s: quotes around a side are not part of it', (when, expected) => {
+  expect(holds(when, variables)).toBe(expected);
+});

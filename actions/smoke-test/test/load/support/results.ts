@@ -23,6 +23,7 @@ export const result: LoadResult = {
   requestsPerSecond: 100,
   bytes: 11_000,
   histogram: [],
+  lostShare: 0,
   notBegun: 0,
   stopped: false,
 };
