@@ -47,7 +47,7 @@ async function refuseMisfits(
   if (!first) return schema.current;
   throw refused(
     `The database has schema ${schema.current}, but ${misfits.map(describeMisfit).join('; ')}`,
-    `Take the schema back first: ${downCommand(schema, port.id, first.expects)}; then roll back with \`force: true\`. Or do both with the workflow of docs/down-and-rollback.md, which also remembers it`,
+    `Take the schema back first: ${downCommand(schema, port.id, first.expects)}; then roll back with \`force: true\`. Or do both with the workflow of docs/runbooks/rollback-across-a-migration.md, which also remembers it`,
     before,
   );
 }

@@ -14,9 +14,7 @@ type Workflow = {
 
 const documents = [
   'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...globSync('docs/**/*.md', { cwd: root }).sort(),
   ...readdirSync(join(root, 'actions')).map((name) => `actions/${name}/README.md`),
   'workflows/README.md',
 ];
