@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 const { PORT = '8080', K_REVISION = 'local', FAIL_SHARE = '0' } = process.env;
 
 const server = createServer((request, response) => {
-  const fails = request.url !== '/healthz' && Math.random() < Number(FAIL_SHARE);
+  const fails = request.url !== '/health' && Math.random() < Number(FAIL_SHARE);
   response.writeHead(fails ? 500 : 200, { 'content-type': 'text/plain' });
   response.end(fails ? 'broken\n' : `hello from ${K_REVISION}\n`);
 });
