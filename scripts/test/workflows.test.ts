@@ -153,7 +153,8 @@ describe('what is handed over', () => {
 
   /** Where a workflow knows better than what it calls. */
   const OTHER_DEFAULTS = [
-    'workflows/pipeline.yml staging steps', // a canary would wait for users that are not there
+    'workflows/pipeline.yml staging steps', // one is enough where nobody is served
+    'workflows/pipeline.yml staging probe', // a canary would wait for users that are not there
     'workflows/scan.yml scan alias', // what is scanned without being built needs a tag
   ];
 
