@@ -19,7 +19,7 @@ export default defineConfig({
     server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],
     // Most tests wait for a process, not for a processor.
-    maxWorkers: 3,
+    maxWorkers: 5,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
