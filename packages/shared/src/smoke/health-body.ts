@@ -30,7 +30,7 @@ const WELL = new Set([
 
 type State = { name: string; status: string };
 
-/** Where frameworks keep a state: in a text, a boolean, an HTTP status, or under one of these keys. */
+/** Where frameworks keep a state: in a text, a boolean, or under one of these keys. */
 const STATES = [
   'status',
   'state',
@@ -43,8 +43,8 @@ const STATES = [
   'ready',
   'success',
 ];
-/** Ours, that of the draft above, and those of Spring Boot's actuator and NestJS's terminus. */
-const DEPENDENCIES = ['dependencies', 'checks', 'components', 'details'];
+/** Beside ours: that of the draft above, and those of Spring Boot's actuator and NestJS's terminus. */
+const OF_OTHERS = ['checks', 'components', 'details'];
 
 type JsonObject = { [key: string]: Json };
 
@@ -55,8 +55,11 @@ function isObject(value: Json | undefined): value is JsonObject {
 function statusOf(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 'ok' : 'unhealthy';
-  if (typeof value === 'number') return value >= 200 && value < 400 ? 'ok' : String(value);
   if (!isObject(value)) return undefined;
+  // That of HTTP; other numbers are measures.
+  if (typeof value.status === 'number') {
+    return value.status >= 200 && value.status < 400 ? 'ok' : String(value.status);
+  }
   const key = STATES.find((name) => statusOf(value[name]) !== undefined);
   if (key !== undefined) return statusOf(value[key]);
   return value.error ? `error ${typeof value.error === 'string' ? value.error : ''}`.trim() : undefined;
@@ -67,21 +70,27 @@ function isWell(status: string): boolean {
 }
 
 /**
- * The states in `{database: "ok"}`, `{database: {status: "ok"}}`, `[{name: "database", status: "ok"}]`, and in mappings of these.
- * What shows no state is left out.
+ * The states in `{database: {status: "ok"}}`, `[{name: "database", status: "ok"}]`, and in mappings of these. What shows none is left
+ * out, as are texts and flags beside it, which may mean anything.
  */
 function statesOf(value: Json | undefined, prefix = ''): State[] {
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, item]: [string, Json]) => {
-    const own = isObject(item)
-      ? [item.name, item.service, item.id].find((name) => typeof name === 'string')
-      : undefined;
+    if (!isObject(item)) return statesOf(item, `${prefix}${key}.`);
+    const own = [item.name, item.service, item.id].find((name) => typeof name === 'string');
     const name = `${prefix}${own ?? key}`;
-    // A number there is a measure, and a text in a list is a name.
-    const isState = typeof item !== 'number' && (isObject(item) || !Array.isArray(value));
-    const status = isState ? statusOf(item) : undefined;
+    const status = statusOf(item);
     return status === undefined ? statesOf(item, `${name}.`) : [{ name, status }];
   });
+}
+
+/** Those of `dependencies`, where a text or a flag is a state, too: `{database: "ok"}`. */
+function dependenciesOf(value: Json | undefined): State[] {
+  const plain = Object.entries(isObject(value) ? value : {}).flatMap(([name, item]: [string, Json]) => {
+    const status = isObject(item) ? undefined : statusOf(item);
+    return status === undefined ? [] : [{ name, status }];
+  });
+  return [...plain, ...statesOf(value)];
 }
 
 /** Whether a check asks for health and leaves it to us to say what a good answer is. */
@@ -113,7 +122,8 @@ export function expectsVersion({ expect }: Check): boolean {
 
 function judgeStates(json: JsonObject): Failure[] {
   const status = statusOf(json);
-  const ill = DEPENDENCIES.flatMap((key) => statesOf(json[key])).filter((each) => !isWell(each.status));
+  const states = [dependenciesOf(json.dependencies), ...OF_OTHERS.map((key) => statesOf(json[key]))].flat();
+  const ill = states.filter((each) => !isWell(each.status));
   return [
     ...(status === undefined || isWell(status)
       ? []

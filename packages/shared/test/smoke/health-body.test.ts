@@ -86,8 +86,8 @@ describe('dependencies', () => {
   it('may be flags', () => {
     const dependencies = { cache: true, database: { healthy: false }, queue: false };
     expect(judged({ status: 'ok', dependencies })).toEqual([
-      'dependency database: status ok, status unhealthy',
       'dependency queue: status ok, status unhealthy',
+      'dependency database: status ok, status unhealthy',
     ]);
   });
 
@@ -133,7 +133,17 @@ test.each<[what: string, body: unknown, told: string[]]>([
     { dependencies: { cache: { ok: true }, database: { connected: false } } },
     ['dependency database: status ok, status unhealthy'],
   ],
-  ['measures', { status: 'ok', dependencies: { pool: { size: 3 }, queue: 7 } }, []],
+  [
+    'what is no state is none',
+    {
+      up: 86_400,
+      available: 3,
+      status: 'ok',
+      dependencies: { pool: { size: 3, ssl: false, host: 'db-1' }, queue: 7 },
+      details: { region: 'europe-west1', debug: false },
+    },
+    [],
+  ],
 ])('is understood: %s', (_, body, told) => {
   expect(judged(body)).toEqual(told);
 });
