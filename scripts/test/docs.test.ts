@@ -26,6 +26,7 @@ const VALUES: Readonly<Record<string, string>> = {
   'steps.build.outputs.digest': digest,
   'steps.build.outputs.image': `127.0.0.1:1/my-project/shop@${digest}`,
   'github.sha': '8f1c2ab0000000000000000000000000000000aa',
+  'secrets.SMOKE_PASSWORD': 'correct horse battery staple',
   'inputs.to': 'previous',
   'inputs.reason': 'the example',
   'inputs.revision': 'previous',
@@ -101,12 +102,10 @@ function heldRecord(canary: string, image: string): string {
   });
 }
 
-const SMOKE_PASSWORD = 'correct horse battery staple';
-
 /** Starts an example's server, which says on which port it listens. */
 async function startServer(file: string): Promise<string> {
   const server = spawn(process.execPath, [join(root, file)], {
-    env: { PORT: '0', VERSION: VALUES['github.sha'], SMOKE_PASSWORD },
+    env: { PORT: '0', VERSION: VALUES['github.sha'], SMOKE_PASSWORD: VALUES['secrets.SMOKE_PASSWORD'] },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => {
@@ -158,7 +157,7 @@ describe('examples in the documents', () => {
       const url = await startServer(
         isMemory ? 'examples/apex-memory/api/server.mjs' : 'examples/quickstart/server.mjs',
       );
-      const values = { ...VALUES, 'steps.deploy.outputs.url': url, 'secrets.SMOKE_PASSWORD': SMOKE_PASSWORD };
+      const values = { ...VALUES, 'steps.deploy.outputs.url': url };
       const evaluate = (given: Record<string, unknown>) =>
         Object.fromEntries(Object.entries(given).map(([name, value]) => [name, evaluated(value, values)]));
       const { load, ...given } = evaluate(inputs);
@@ -176,7 +175,7 @@ describe('examples in the documents', () => {
   // Those of build-push are run where there is an engine: docs.containers.test.ts.
   it.each(ours.filter(({ action }) => action !== 'build-push' && action !== 'smoke-test'))(
     '$title: $action runs with them',
-    async ({ action, inputs }) => {
+    async ({ action, inputs, env }) => {
       const given = Object.fromEntries(
         Object.entries(inputs).map(([name, value]) => [name, evaluated(value, VALUES)]),
       );
@@ -205,6 +204,7 @@ describe('examples in the documents', () => {
           ...given,
         },
         env: {
+          ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, evaluated(value, VALUES)])),
           CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: emulator.endpoints.logging,
