@@ -30,7 +30,8 @@ async function runTask(execution: ExecutionRecord, task: TaskRecord, options: Op
     task.startTime ??= options.now();
     task.retried = attempt;
     task.last = await runAttempt(execution, task, attempt, options);
-    if (task.last.status === null) task.state = 'succeeded';
+    // A container that ends well because it was told to end has not succeeded.
+    if (task.last.status === null && !execution.cancelling) task.state = 'succeeded';
     if (task.state === 'succeeded' || attempt >= maxRetries) break;
   }
   if (task.state !== 'succeeded') task.state = execution.cancelling ? 'cancelled' : 'failed';

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { codeOf, completedOf, IMAGE, JOB, jobOf, PARENT, startWorld } from './world.ts';
 
 test('a job is created with what Cloud Run fills in, and read back', async () => {
@@ -119,15 +119,15 @@ test('a container that takes too long is ended', async () => {
   expect(tasks[0]?.lastAttemptResult?.status?.message).toBe('The configured timeout was reached.');
 });
 
-test('an execution can be cancelled, and a completed one cannot', async () => {
-  const { jobs, executions, create } = await startWorld();
-  await create(
-    jobOf("process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)", { maxRetries: 3 }),
-  );
+test('an execution can be cancelled, however its container ends, and a completed one cannot', async () => {
+  const { jobs, executions, create, texts } = await startWorld();
+  const code = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up')";
+  await create(jobOf(code, { maxRetries: 3 }));
   const [running] = await jobs.runJob({ name: JOB });
   const { name } = running.metadata as { name: string };
   const [listed] = await executions.listExecutions({ parent: JOB });
   expect(listed).toMatchObject([{ name, reconciling: true }]);
+  await vi.waitFor(async () => expect(await texts('')).toContain('up'), { timeout: 20_000 });
   const [operation] = await executions.cancelExecution({ name });
   await operation.promise();
   const [cancelled] = await executions.getExecution({ name });
