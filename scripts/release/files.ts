@@ -15,12 +15,12 @@ export interface Publication {
   readonly files: readonly PublishedFile[];
 }
 
-export const WORKFLOWS = 'workflows';
+const WORKFLOWS = 'workflows';
 
 /** Published beside action.yml where an action has them. */
 const OPTIONAL = ['checks.schema.json'];
 
-export function readAction(root: string, name: string): Publication {
+function readAction(root: string, name: string): Publication {
   const folder = `actions/${name}`;
   const optional = OPTIONAL.filter((file) => existsSync(join(root, folder, file)));
   return {

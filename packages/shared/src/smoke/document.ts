@@ -19,7 +19,7 @@ export type Parsed =
     }
   | { ok: false; problems: readonly PlacedProblem[] };
 
-export type ParseOptions = {
+type ParseOptions = {
   /** The text of the file that `expect.schema` names; throws where there is none. */
   readFile: (path: string) => string;
   /** The variables that have a value from the start. */

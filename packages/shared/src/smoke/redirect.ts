@@ -1,6 +1,6 @@
 import type { Request } from './request.ts';
 
-export type Redirected = { ok: true; request: Request } | { ok: false; why: string };
+type Redirected = { ok: true; request: Request } | { ok: false; why: string };
 
 /** http to https on the same name and the default ports is the same host, more safely; the other way is another one. */
 function isSameHost(from: URL, to: URL): boolean {

@@ -52,7 +52,7 @@ const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'a name of letters, digits and `_` that does not begin with a digit',
 });
 
-export const JSON_TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'] as const;
+const JSON_TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'] as const;
 const TYPE_ERROR = `one of ${JSON_TYPES.map((type) => `\`${type}\``).join(', ')}`;
 
 const conditions = {
@@ -197,7 +197,6 @@ export const documentSchema = z.union([
 
 export type RawCheck = z.output<typeof checkSchema>;
 export type RawEntry = z.output<typeof entrySchema>;
-export type TextMatcher = z.output<typeof textMatcher>;
 export type JsonMatcher = z.output<typeof jsonMatcher>;
 export type Json = z.output<ReturnType<typeof z.json>>;
 

@@ -10,7 +10,7 @@ export type PlacedProblem = Place & { text: string };
 
 type FindPlace = (path: readonly PropertyKey[], at?: 'value' | 'key') => Place;
 
-export type ParsedYaml<T> =
+type ParsedYaml<T> =
   | { ok: true; value: T; place: FindPlace }
   | { ok: false; problems: readonly PlacedProblem[] };
 
