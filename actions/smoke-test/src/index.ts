@@ -9,6 +9,7 @@ import { writeSummary } from '@apex-actions/shared/action/summary';
 import { createAuth } from '@apex-actions/shared/cloudrun/credentials';
 import { createIdTokens } from '@apex-actions/shared/cloudrun/id-token';
 import { createImages } from '@apex-actions/shared/registry/images';
+import { countOf } from '@apex-actions/shared/smoke/result';
 import { createSender } from '@apex-actions/shared/smoke/send';
 import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
 import { readInputs } from './inputs.ts';
@@ -63,8 +64,8 @@ async function publish(outcome: Outcome): Promise<void> {
   await writeFile(junit, junitOf(outcome));
   const p95 = load?.result.total.corrected.p95;
   setOutputs({
-    passed: results.filter(({ status }) => status === 'passed').length,
-    failed: results.filter(({ status }) => status === 'failed').length,
+    passed: countOf(results, 'passed'),
+    failed: countOf(results, 'failed'),
     'p95-ms': p95 === undefined || Number.isNaN(p95) ? undefined : Math.round(p95),
     report,
     junit,

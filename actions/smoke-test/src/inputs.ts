@@ -1,5 +1,7 @@
 import { InputReader } from '@apex-actions/shared/action/inputs';
-import { type ImageReference, parseImageReference } from '@apex-actions/shared/registry/reference';
+import { isLoopbackName } from '@apex-actions/shared/cloudrun/endpoint';
+import { readOptionalImage } from '@apex-actions/shared/registry/image-input';
+import type { ImageReference } from '@apex-actions/shared/registry/reference';
 import { type CheckSet, readChecks } from '@apex-actions/shared/smoke/checks-input';
 import { type Load, readLoad } from './load-input.ts';
 
@@ -24,7 +26,6 @@ type Env = Readonly<Record<string, string | undefined>>;
 const SECOND = 1000;
 const LONGEST_WAIT_MS = 3600 * SECOND;
 const MOST_RETRIES = 100;
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 function readUrl(reader: InputReader): URL | undefined {
   const given = reader.requiredText('url');
@@ -44,7 +45,7 @@ function readUrl(reader: InputReader): URL | undefined {
 function readIdToken(reader: InputReader, url: URL | undefined): Inputs['idToken'] {
   const given = reader.text('id-token') ?? 'false';
   if (given === 'false') return 'none';
-  if (url?.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {
+  if (url?.protocol === 'http:' && !isLoopbackName(url.hostname)) {
     reader.reject('id-token', 'would be sent over plain http; accepted: an https `url`');
   }
   if (given === 'true') return 'auto';
@@ -68,19 +69,6 @@ function readCheckSet(reader: InputReader, env: Env): CheckSet | undefined {
   return inline ?? file;
 }
 
-function readImage(reader: InputReader): ImageReference | undefined {
-  const text = reader.text('image');
-  const image = text === undefined ? undefined : parseImageReference(text);
-  if (text !== undefined && !image) {
-    reader.problem(
-      'image',
-      text,
-      'an image reference such as `europe-west1-docker.pkg.dev/project/repository/image@sha256:…`',
-    );
-  }
-  return image;
-}
-
 /** Every input, parsed to its real type. All problems come in one error. */
 export function readInputs(env: Env): Inputs {
   const reader = new InputReader(env);
@@ -89,7 +77,7 @@ export function readInputs(env: Env): Inputs {
   const inputs = {
     checksFile: reader.text('checks-file'),
     idToken: readIdToken(reader, url),
-    image: readImage(reader),
+    image: readOptionalImage(reader),
     commit: reader.pattern('commit', /^[0-9a-f]{7,40}$/, 'a commit, 7 to 40 hexadecimal digits'),
     patienceMs: reader.duration('timeout', { max: LONGEST_WAIT_MS }) ?? 60 * SECOND,
     requestTimeoutMs: reader.duration('request-timeout', { min: 1, max: LONGEST_WAIT_MS }) ?? 30 * SECOND,

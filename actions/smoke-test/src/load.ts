@@ -21,7 +21,8 @@ export type LoadOutcome = {
 /** How often it is asked whether a token is still good, during a load. */
 const TOKEN_INTERVAL_MS = 20_000;
 
-function describeShape(shape: LoadPlan['shape']): string {
+/** `10 users`, `50 requests a second` */
+export function describeShape(shape: LoadPlan['shape']): string {
   return shape.kind === 'users' ? `${shape.users} users` : `${shape.perSecond} requests a second`;
 }
 

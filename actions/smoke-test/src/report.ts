@@ -1,3 +1,4 @@
+import { countOf } from '@apex-actions/shared/smoke/result';
 import type { LoadResult } from './load/plan.ts';
 import type { Outcome } from './main.ts';
 
@@ -8,14 +9,13 @@ function figuresOf({ checks, ...result }: LoadResult) {
 
 /** The results as JSON: times in milliseconds, shares from 0 to 1. */
 export function reportOf({ url, startedMs, durationMs, results, load, loadError }: Outcome): string {
-  const count = (status: string) => results.filter((result) => result.status === status).length;
   const report = {
     url,
     startedAt: new Date(startedMs).toISOString(),
     durationMs,
-    passed: count('passed'),
-    failed: count('failed'),
-    skipped: count('skipped'),
+    passed: countOf(results, 'passed'),
+    failed: countOf(results, 'failed'),
+    skipped: countOf(results, 'skipped'),
     checks: results,
     ...(load ? { load: { shape: load.shape, violations: load.violations, ...figuresOf(load.result) } } : {}),
     ...(loadError ? { loadError: loadError.message } : {}),

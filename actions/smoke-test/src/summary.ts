@@ -1,7 +1,8 @@
 import { formatDuration } from '@apex-actions/shared/action/duration';
 import { code, escapeCell, fenced, table } from '@apex-actions/shared/action/markdown';
-import { type CheckResult, describeFailure } from '@apex-actions/shared/smoke/result';
+import { type CheckResult, countOf, describeFailure } from '@apex-actions/shared/smoke/result';
 import { histogramLines, percentileLines } from './load/histogram-text.ts';
+import { describeShape } from './load.ts';
 import type { Outcome } from './main.ts';
 
 const MOST_ROWS = 100;
@@ -28,12 +29,11 @@ function loadOf({ load, loadError }: Outcome): string[] {
   if (loadError) return [`❌ ${escapeCell(loadError.message)}`];
   if (!load) return [];
   const { result, shape } = load;
-  const asked = shape.kind === 'users' ? `${shape.users} users` : `${shape.perSecond} requests a second`;
   const broken = load.violations.map(
     ({ limit, expected, got }) => `- ❌ ${limit}: ${got}, expected ${expected}`,
   );
   return [
-    `### Load: ${asked} for ${formatDuration(result.durationMs)}, ${Math.round(result.requestsPerSecond)} answered a second`,
+    `### Load: ${describeShape(shape)} for ${formatDuration(result.durationMs)}, ${Math.round(result.requestsPerSecond)} answered a second`,
     ...(broken.length > 0 ? [broken.join('\n')] : []),
     fenced([...percentileLines(result), '', ...histogramLines(result.histogram)]),
     ...(result.total.reasons.length > 0
@@ -50,8 +50,8 @@ function loadOf({ load, loadError }: Outcome): string[] {
 /** The part of the job summary that this step writes. */
 export function summaryOf(outcome: Outcome): string {
   const { results, url, load, loadError } = outcome;
-  const failed = results.filter(({ status }) => status === 'failed').length;
-  const passed = results.filter(({ status }) => status === 'passed').length;
+  const failed = countOf(results, 'failed');
+  const passed = countOf(results, 'passed');
   const good = failed === 0 && (load?.violations.length ?? 0) === 0 && !loadError;
   const verdict =
     failed > 0

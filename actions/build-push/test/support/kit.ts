@@ -11,6 +11,8 @@ import {
 } from '@apex-actions/testkit/run-action';
 import { onTestFinished } from 'vitest';
 
+export { onlyError } from '@apex-actions/testkit/only-error';
+
 const directory = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The registry that the engine can push to, such as `127.0.0.1:5000`. */
@@ -62,13 +64,6 @@ export async function run(
   const result = await running.main;
   await running.post();
   return result;
-}
-
-/** The one error annotation of a step that failed. */
-export function onlyError(result: StepResult): string {
-  const errors = result.annotations.filter(({ level }) => level === 'error');
-  if (errors.length !== 1) throw new Error(`expected one error, got ${errors.length}:\n${result.log}`);
-  return errors[0]?.message ?? '';
 }
 
 const ACCEPT = [

@@ -9,6 +9,8 @@ import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 import { onTestFinished } from 'vitest';
 
+export { onlyError } from '@apex-actions/testkit/only-error';
+
 type Service = protos.google.cloud.run.v2.IService;
 
 export const app = fileURLToPath(new URL('app.ts', import.meta.url));
@@ -201,11 +203,4 @@ export async function createStage(
 /** A traffic target for a named revision. */
 export function pinned(revision: string, percent: number, tag?: string) {
   return { type: PINNED, revision, percent, ...(tag === undefined ? {} : { tag }) };
-}
-
-/** The one error annotation of a step that failed. */
-export function onlyError(result: StepResult): string {
-  const errors = result.annotations.filter(({ level }) => level === 'error');
-  if (errors.length !== 1) throw new Error(`expected one error, got ${errors.length}:\n${result.log}`);
-  return errors[0]?.message ?? '';
 }

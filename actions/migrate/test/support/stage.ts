@@ -14,6 +14,8 @@ import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 import { onTestFinished } from 'vitest';
 
+export { onlyError } from '@apex-actions/testkit/only-error';
+
 export type IService = protos.google.cloud.run.v2.IService;
 type Inputs = Readonly<Record<string, string>>;
 
@@ -171,10 +173,3 @@ export async function createStage(
 }
 
 export type Stage = Awaited<ReturnType<typeof createStage>>;
-
-/** The one error annotation of a step that failed. */
-export function onlyError(result: StepResult): string {
-  const errors = result.annotations.filter(({ level }) => level === 'error');
-  if (errors.length !== 1) throw new Error(`expected one error, got ${errors.length}:\n${result.log}`);
-  return errors[0]?.message ?? '';
-}

@@ -15,6 +15,8 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { expect, onTestFinished } from 'vitest';
 import type { Answer, SeenRequest } from './answers.ts';
 
+export { onlyError } from '@apex-actions/testkit/only-error';
+
 const directory = fileURLToPath(new URL('../..', import.meta.url));
 const app = fileURLToPath(new URL('app.ts', import.meta.url));
 
@@ -153,13 +155,6 @@ export function readJunit(xml: string): Pick<Run, 'suite' | 'cases'> {
   });
   const { testsuite } = parser.parse(xml).testsuites;
   return { suite: testsuite, cases: testsuite.testcase };
-}
-
-/** The one error annotation of a step that failed. */
-export function onlyError({ annotations, log }: Pick<StepResult, 'annotations' | 'log'>): string {
-  const errors = annotations.filter(({ level }) => level === 'error');
-  if (errors.length !== 1) throw new Error(`expected one error, got ${errors.length}:\n${log}`);
-  return errors[0]?.message ?? '';
 }
 
 /** The rows of the summary's first table, split at the borders of its cells. */

@@ -1,5 +1,6 @@
 const AMOUNT = String.raw`(\d+(?:\.\d+)?)`;
-const DURATION = new RegExp(`^(?:${AMOUNT}h)?(?:${AMOUNT}m)?(?:${AMOUNT}s)?(?:${AMOUNT}ms)?$`);
+/** What a duration looks like; the empty text fits as well, and is none. */
+export const DURATION = new RegExp(`^(?:${AMOUNT}h)?(?:${AMOUNT}m)?(?:${AMOUNT}s)?(?:${AMOUNT}ms)?$`);
 const UNITS_MS = [3_600_000, 60_000, 1000, 1];
 
 /** Milliseconds of `500ms`, `90s`, `5m`, `1h` or `1h30m`; `undefined` for anything else, bare numbers included. */

@@ -8,6 +8,11 @@ export type Endpoint =
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
+/** Whether a URL's `hostname` is this machine, where credentials or the lack of TLS do no harm. */
+export function isLoopbackName(hostname: string): boolean {
+  return LOOPBACK.has(hostname);
+}
+
 /**
  * Reads one of gcloud's own variables, `CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>`. Plain `http:` is accepted for loopback
  * alone, and no credentials are sent there.
@@ -17,7 +22,7 @@ export function readEndpoint(variable: string, env: Record<string, string | unde
   if (!text) return { kind: 'default' };
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'https:') return { kind: 'tls', host: url.hostname, port: Number(url.port || 443) };
-  if (url?.protocol === 'http:' && LOOPBACK.has(url.hostname)) {
+  if (url?.protocol === 'http:' && isLoopbackName(url.hostname)) {
     return { kind: 'loopback', host: url.hostname, port: Number(url.port || 80) };
   }
   throw new ActionError({

@@ -4,7 +4,7 @@ import type { Log } from '../action/log.ts';
 import type { Check } from '../smoke/check.ts';
 import type { CheckSet } from '../smoke/checks-input.ts';
 import type { Masks } from '../smoke/masks.ts';
-import { type CheckResult, describeResult, describeWait } from '../smoke/result.ts';
+import { type CheckResult, countOf, describeResult, describeWait } from '../smoke/result.ts';
 import { runChecks } from '../smoke/run-checks.ts';
 import { createSender } from '../smoke/send.ts';
 
@@ -114,7 +114,7 @@ function verdictOf(results: readonly CheckResult[]): HealthResult {
     return { healthy: false, detail: `${which}${describeResult(failed)}${elsewhere}` };
   }
   const [health, ...checks] = results;
-  const passed = checks.filter(({ status }) => status === 'passed').length;
+  const passed = countOf(checks, 'passed');
   const also = checks.length > 0 ? `, and ${passed} of ${checks.length} checks passed` : '';
   return { healthy: true, detail: `${health ? describeResult(health) : ''}${also}` };
 }

@@ -7,7 +7,7 @@ function escaped(character: string): string {
 }
 
 /** Text from outside in one line, with escapes in place of control characters. */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text.toWellFormed().replace(UNSEEN, escaped);
 }
 

@@ -52,8 +52,19 @@ function whyNoJson(error: SyntaxError): string {
   return describeError(why || 'it has no meaning in JSON');
 }
 
+type Parsed = { ok: true; json: Json } | { ok: false; why: string };
+
+/** An answer is looked at by its expectations, for health, and for each capture. */
+const parsed = new WeakMap<Response, Parsed>();
+
+export function jsonOfBody(response: Response): Parsed {
+  const known = parsed.get(response) ?? parse(response);
+  parsed.set(response, known);
+  return known;
+}
+
 /** JSON is UTF-8, whatever the charset says (https://www.rfc-editor.org/rfc/rfc8259#section-8.1). */
-export function jsonOfBody(response: Response): { ok: true; json: Json } | { ok: false; why: string } {
+function parse(response: Response): Parsed {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(response.body);
     const json: Json = JSON.parse(text);

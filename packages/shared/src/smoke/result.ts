@@ -19,6 +19,10 @@ export type CheckResult = {
   reason: string | undefined;
 };
 
+export function countOf(results: readonly CheckResult[], status: CheckResult['status']): number {
+  return results.filter((result) => result.status === status).length;
+}
+
 export function describeFailure({ what, expected, got, hint }: Failure): string {
   const compared = expected === undefined ? (got ?? '') : `expected ${expected}, got ${got}`;
   return `${what}: ${compared}${hint ? ` (${hint})` : ''}`;

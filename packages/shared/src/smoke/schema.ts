@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { parseDuration } from '../action/duration.ts';
+import { DURATION, parseDuration } from '../action/duration.ts';
 
 /** What a check is as it is written: the one source of the types, of the errors, and of the JSON Schema for editors. */
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const REQUEST = new RegExp(`^(?:${METHODS.join('|')}) (?:/|\\$\\{)\\S*$`);
-const DURATION = /^(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?$/;
 
 const request = z
   .string()
