@@ -346,6 +346,7 @@ describe('mindmirror: which services changed', () => {
     const first = commit({
       'services/auth/Dockerfile': '',
       'services/auth/migrations/1.sql': '',
+      'services/auth/smoke.yaml': 'GET /health',
       'services/chat/Dockerfile': '',
       'services/chat-admin/Dockerfile': '',
       'services/notes.md': '',
@@ -426,12 +427,12 @@ describe('mindmirror: which services changed', () => {
     expect(runScript(script, env, { cwd }).code).not.toBe(0);
   });
 
-  it('says which have migrations', () => {
+  it('says which have migrations, and which have checks', () => {
     const { cwd, first } = repository();
     const env = { EVENT: 'push', GITHUB_REF_TYPE: 'tag', BEFORE: first, BASE: '' };
     const services: unknown = JSON.parse(runScript(script, env, { cwd }).outputs.services ?? '');
-    expect(services).toContainEqual({ service: 'auth', migrate: true });
-    expect(services).toContainEqual({ service: 'chat', migrate: false });
+    expect(services).toContainEqual({ service: 'auth', migrate: true, smoke: 'services/auth/smoke.yaml' });
+    expect(services).toContainEqual({ service: 'chat', migrate: false, smoke: '' });
   });
 });
 
@@ -458,9 +459,9 @@ describe('mindmirror: what many deploys have left', () => {
 
   it('is one table, with a row for what failed and for what was not reached', () => {
     const results = [
-      left('staging', 'auth', 'promoted'),
+      left('staging', 'auth-staging', 'promoted'),
       left('production', 'auth', 'promoted'),
-      left('staging', 'chat', 'rolled-back'),
+      left('staging', 'chat-staging', 'rolled-back'),
     ];
     const script = scriptOf(file, 'summary', 'One table of all services');
     const { code, log, summary } = runScript(script, { SERVICES }, { stubs: download(results) });

@@ -17,7 +17,15 @@ import {
   type Workflow,
 } from './support/workflow-files.ts';
 
-const VARIABLES = ['PROJECT_ID', 'REGION', 'WORKLOAD_IDENTITY_PROVIDER', 'DEPLOYER'];
+const VARIABLES = [
+  'PROJECT_ID',
+  'REGION',
+  'WORKLOAD_IDENTITY_PROVIDER',
+  'DEPLOYER',
+  'BAKE',
+  'MAX_BAKE',
+  'POLL_INTERVAL',
+];
 const action = (name: string) => readActionYml(join(root, 'actions', name));
 
 type Placed = { title: string; workflow: Workflow; name: string; job: Job };
@@ -136,7 +144,8 @@ describe('what is handed over', () => {
       expect(Object.keys(given).filter((name) => !(name in inputs))).toEqual([]);
       expect(Object.keys(inputs).filter((name) => inputs[name]?.required && !(name in given))).toEqual([]);
       expect(Object.keys(job.secrets ?? {}).filter((name) => !(name in secrets))).toEqual([]);
-      const declared = workflow.on?.workflow_call?.inputs ?? {};
+      const { workflow_call, workflow_dispatch } = workflow.on ?? {};
+      const declared = { ...workflow_dispatch?.inputs, ...workflow_call?.inputs };
       for (const [name, value] of Object.entries(given)) {
         const passed = /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(String(value))?.[1];
         const type = passed && passed in declared ? declared[passed]?.type : typeof value;
