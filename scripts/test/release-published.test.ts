@@ -1,49 +1,18 @@
 /** This repository as it is published: what a user of `v1` gets. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { readActionYml } from '@apex-actions/testkit/action-yml';
 import { startAction } from '@apex-actions/testkit/run-action';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { findActions } from '../bundle/actions.ts';
-import { commit, git, type Remotes, remotesFor, run } from './support/release.ts';
+import { ACTIONS, PUBLISHED, publishTo } from './support/published.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
-const ACTIONS = findActions(REPOSITORY);
-const NAMES = [...ACTIONS, ...(existsSync(join(REPOSITORY, 'workflows')) ? ['workflows'] : [])];
-const STAMPS = 'node_modules/.cache/apex-build';
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'published-')));
-const clone = (name: string): string => join(directory, 'clones', name);
-let to: Remotes;
+let clone: (name: string) => string;
 
 beforeAll(async () => {
-  const source = join(directory, 'source');
-  // A copy, since the work tree of whoever runs this has changes of theirs, and no tag.
-  cpSync(REPOSITORY, source, {
-    recursive: true,
-    filter: (path) =>
-      !['.git', 'node_modules'].includes(basename(path)) &&
-      !/^(actions|packages)\/[^/]+\/build$/.test(relative(REPOSITORY, path)),
-  });
-  for (const name of ACTIONS) cpSync(join(REPOSITORY, STAMPS, name), join(source, STAMPS, name));
-  git(source, 'init', '--quiet');
-  commit(source, 'as it is', 'v1.2.3');
-  to = remotesFor(directory, NAMES);
-  const { exitCode, output } = await run(source, 'publish.ts', '--remote', to.template);
-  if (exitCode !== 0) throw new Error(output);
-  for (const name of NAMES) {
-    git(
-      directory,
-      'clone',
-      '--quiet',
-      '--depth',
-      '1',
-      '--branch',
-      'v1',
-      `file://${to.path(name)}`,
-      clone(name),
-    );
-  }
+  ({ clone } = await publishTo(directory));
 }, 120_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -59,7 +28,7 @@ function relativeTargets(markdown: string): string[] {
     .filter((target) => !/^(https?:|mailto:|#)/.test(target));
 }
 
-test.each(NAMES)(
+test.each(PUBLISHED)(
   'every relative link of the README of %s leads to a file that is published with it',
   (name) => {
     const targets = relativeTargets(readFileSync(join(clone(name), 'README.md'), 'utf8'));
@@ -70,7 +39,7 @@ test.each(NAMES)(
   },
 );
 
-test.each(NAMES)('%s has the licence', (name) => {
+test.each(PUBLISHED)('%s has the licence', (name) => {
   const licence = readFileSync(join(REPOSITORY, 'LICENSE'));
   expect(readFileSync(join(clone(name), 'LICENSE'))).toEqual(licence);
 });

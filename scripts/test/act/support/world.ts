@@ -1,0 +1,210 @@
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
+import { startGitHub, type GitHub } from '@apex-actions/testkit/github';
+import { inject } from 'vitest';
+import { parse } from 'yaml';
+import { git } from '../../support/release.ts';
+import { type Event, type Run, type Running, runWorkflow } from './act.ts';
+import { pushBaseImages } from './base-images.ts';
+import { type Slack, startSlack } from './slack.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../../..');
+const STAND_INS = join(import.meta.dirname, 'stand-ins');
+const { ACT = 'act', REGISTRY = '' } = process.env;
+
+/** A service of an example: its name, and its folder in the repository. */
+export type Service = { name: string; folder: string; command?: string[] };
+
+export type Options = {
+  example: string;
+  services: readonly Service[];
+  /** Values of the secrets that the specs name. */
+  secrets?: Readonly<Record<string, string>>;
+  /** Variables of the repository, beside those that every example needs. */
+  vars?: Readonly<Record<string, string>>;
+  /** For programs that jobs start. */
+  path?: readonly string[];
+};
+
+/** A repository of a user, with its runner, its Google Cloud, its GitHub and its Slack. */
+export type World = {
+  directory: string;
+  emulator: Emulator;
+  github: GitHub;
+  slack: Slack;
+  /** Repository of the images of a service. */
+  image(service: string): string;
+  /** Commits the files; `null` deletes one. */
+  commit(files: Readonly<Record<string, string | null>>): string;
+  push(): Promise<Run>;
+  /** The same, for a look at it while it runs. */
+  startPush(): Running;
+  tag(name: string): Promise<Run>;
+  dispatch(workflow: string, inputs: Readonly<Record<string, string | boolean>>): Promise<Run>;
+  stop(): Promise<void>;
+};
+
+export async function startWorld({ example, services, secrets = {}, vars = {}, path = [] }: Options): Promise<World> {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), `act-${example}-`)));
+  const directory = join(home, example);
+  const apps = `${REGISTRY}/my-project/${example}-${process.pid}`;
+  const image = (service: string) => `${apps}/${service}`;
+  cpSync(join(ROOT, 'examples', example), directory, { recursive: true, filter: (each) => !each.includes('node_modules') });
+  // What an image would bring with it.
+  symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+  git(directory, 'init', '--quiet', '--initial-branch=main');
+  git(directory, 'remote', 'add', 'origin', `https://github.com/acme/${example}`);
+  git(directory, 'add', '--all');
+  git(directory, 'commit', '--quiet', '--message', 'first');
+  pushBaseImages(REGISTRY, join(home, 'base'));
+
+  const emulator = await startEmulator({
+    project: 'my-project',
+    region: 'europe-west1',
+    images: services.map(({ name, folder, command = ['node', 'server.mjs'] }) => ({
+      image: image(name),
+      command,
+      directory: join(directory, folder),
+    })),
+    metrics: { 'sample-period': '1s', 'ingest-delay': '1s' },
+    secrets,
+    services: services.flatMap((service) => ['', '-staging'].map((suffix) => running(service, suffix))),
+  });
+  const github = await startGitHub({ owner: 'acme', repository: example });
+  const slack = await startSlack();
+  let pushed = git(directory, 'rev-parse', 'HEAD');
+  let runs = 0;
+
+  /** The service as it was before, of an image that nobody has any more. */
+  function running({ name, folder }: Service, suffix: string) {
+    const spec = parse(readFileSync(join(directory, folder, 'service.yaml'), 'utf8'));
+    const [container, ...others] = spec.template.containers;
+    const containers = [{ ...container, image: `${image(name)}@sha256:${'0'.repeat(64)}` }, ...others];
+    return { name: `${name}${suffix}`, template: { ...spec.template, containers } };
+  }
+
+  function start(event: Omit<Event, 'payload'>, payload: object): Running {
+    runs += 1;
+    const file = join(home, `event-${runs}.json`);
+    writeFileSync(file, JSON.stringify(payload));
+    const { run, monitoring, logging, containeranalysis, sql } = emulator.endpoints;
+    const bin = join(home, 'bin');
+    return runWorkflow(
+      { ...event, payload: file },
+      {
+        act: ACT,
+        directory,
+        onLine: (line) => {
+          const built = /^Pushed: (\S+)$/.exec(line)?.[1];
+          if (built) emulator.control.setScan({ image: built });
+        },
+        env: {
+          HOME: home,
+          PATH: [bin, ...path, join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+          DOCKER_HOST: process.env.DOCKER_HOST ?? '',
+          DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? '',
+          BUILDX_BUILDER: process.env.BUILDX_BUILDER ?? 'default',
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: run,
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: monitoring,
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: logging,
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINERANALYSIS: containeranalysis,
+          CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL: sql,
+          GITHUB_OF_TEST: github.url,
+          GITHUB_RUN_ID: String(runs),
+        },
+        args: [
+          '--platform=ubuntu-latest=-self-hosted',
+          '--platform=vpc=-self-hosted',
+          '--no-cache-server',
+          `--action-cache-path=${join(home, 'cache')}`,
+          ...inject('published').map((each) => `--local-repository=${each}`),
+          ...STAND_IN_ACTIONS.map(([uses, folder]) => `--local-repository=${uses}=${join(STAND_INS, folder)}`),
+          ...Object.entries({
+            PROJECT_ID: 'my-project',
+            REGION: 'europe-west1',
+            REGISTRY: apps,
+            WORKLOAD_IDENTITY_PROVIDER: 'projects/1/locations/global/workloadIdentityPools/github/providers/repository',
+            DEPLOYER: 'deployer@my-project.iam.gserviceaccount.com',
+            BAKE: '3s',
+            MAX_BAKE: '15s',
+            POLL_INTERVAL: '1s',
+            ...vars,
+          }).map(([name, value]) => `--var=${name}=${value}`),
+          '--secret=GITHUB_TOKEN=token-of-the-run',
+          `--secret=SLACK_WEBHOOK_URL=${slack.url}`,
+          '--secret=SMOKE_PASSWORD=correct horse battery staple',
+        ],
+      },
+    );
+  }
+
+  const startPush = (): Running => {
+    const before = pushed;
+    pushed = git(directory, 'rev-parse', 'HEAD');
+    return start(
+      { name: 'push', workflow: '.github/workflows/deploy.yml' },
+      { ref: 'refs/heads/main', before, after: pushed, deleted: false, repository: { default_branch: 'main' } },
+    );
+  };
+
+  writeWrappers(join(home, 'bin'), github.url);
+  return {
+    directory,
+    emulator,
+    github,
+    slack,
+    image,
+    commit(files) {
+      for (const [file, text] of Object.entries(files)) {
+        if (text === null) rmSync(join(directory, file));
+        else {
+          mkdirSync(dirname(join(directory, file)), { recursive: true });
+          writeFileSync(join(directory, file), text);
+        }
+      }
+      git(directory, 'add', '--all');
+      git(directory, 'commit', '--quiet', '--message', 'change');
+      return git(directory, 'rev-parse', 'HEAD');
+    },
+    push: () => startPush().ended,
+    startPush,
+    tag(name) {
+      const after = git(directory, 'rev-parse', 'HEAD');
+      return start(
+        { name: 'push', workflow: '.github/workflows/deploy.yml' },
+        { ref: `refs/tags/${name}`, before: '0'.repeat(40), after, deleted: false, repository: { default_branch: 'main' } },
+      ).ended;
+    },
+    dispatch: (workflow, inputs) =>
+      start({ name: 'workflow_dispatch', workflow: `.github/workflows/${workflow}` }, { ref: 'refs/heads/main', inputs })
+        .ended,
+    async stop() {
+      await Promise.all([emulator.stop(), github.stop(), slack.stop()]);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Third-party actions; everything else that the workflows name is published by this repository. */
+const STAND_IN_ACTIONS = [
+  ['google-github-actions/auth@7c6bc770dae815cd3e89ee6cdf493a5fab2cc093', 'auth'],
+  ['actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f', 'upload-artifact'],
+  ['slackapi/slack-github-action@0d95c9a7becc1e6e297d76df9bc735c44f4cbcbc', 'slack'],
+] as const;
+
+/** `gh` asks the GitHub of the test; `docker` builds where there is no bridge between networks. */
+function writeWrappers(bin: string, github: string): void {
+  mkdirSync(bin);
+  const wrap = (name: string, script: string) => {
+    writeFileSync(join(bin, name), `#!/bin/bash\nPATH=\${PATH#"${bin}:"}\n${script}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  wrap('gh', `GH_HOST=github.localhost HTTP_PROXY=${github} exec gh "$@"`);
+  wrap(
+    'docker',
+    `if [[ $BUILDX_BUILDER == default && $1 == buildx && $2 == build ]]; then set -- buildx build --network host "\${@:3}"; fi
+exec docker "$@"`,
+  );
+}
