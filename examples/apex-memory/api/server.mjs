@@ -1,66 +1,54 @@
 // Stands in for the API of apex-memory: users log in, put memories in, and find them a moment later.
-import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { serve } from '../shared/service.mjs';
+import { subjectOf, tokenFor } from '../shared/signing-key.mjs';
+import { memoryStore } from './memory-store.mjs';
+import { postgresStore } from './postgres-store.mjs';
 
 const {
-  PORT = '8080',
-  VERSION = '1.4.0',
+  DATABASE_URL,
   // What is put in is found after this time, as with an index that is filled in the background.
   INDEX_DELAY_MS = '1500',
   SMOKE_PASSWORD = 'correct horse battery staple',
-  // `health`, `login`, `ingest` or `query`: the path that is broken in this release.
+  // Beside the ways of every service, `login`, `ingest` or `query`: the path that is broken in this release.
   BROKEN = '',
 } = process.env;
 
-const tokens = new Set();
-const memories = [];
+const options = { indexDelayMs: Number(INDEX_DELAY_MS), smokePassword: SMOKE_PASSWORD };
+const store = DATABASE_URL ? postgresStore(DATABASE_URL, options) : memoryStore(options);
 
-function health() {
-  const dependencies = { postgres: BROKEN === 'health' ? 'unreachable' : 'ok', qdrant: 'ok' };
-  const status = BROKEN === 'health' ? 'degraded' : 'ok';
-  return [200, { status, service: 'apex-api', version: VERSION, dependencies }];
+function isBroken(way) {
+  if (BROKEN === way) console.log(`BROKEN=${way}: ${way} does not work`);
+  return BROKEN === way;
 }
 
-function login({ email, password }) {
-  if (BROKEN === 'login') return [500, { detail: 'no such table: users' }];
-  if (password !== SMOKE_PASSWORD) return [401, { detail: `wrong password for ${email}` }];
-  const token = randomUUID();
-  tokens.add(token);
-  return [200, { access_token: token, token_type: 'bearer' }];
-}
+/** For those who have logged in. */
+const asUser = (handler) => (request) => {
+  const user = subjectOf(request.headers);
+  return user ? handler({ ...request, user }) : [401, { detail: 'log in first' }];
+};
 
-function ingest({ content }) {
-  if (BROKEN === 'ingest') return [500, { detail: 'the queue is full' }];
-  const memory = { id: randomUUID(), content, foundFromMs: Date.now() + Number(INDEX_DELAY_MS) };
-  memories.push(memory);
-  if (memories.length > 1000) memories.shift();
-  return [202, { id: memory.id }];
-}
-
-function query(words) {
-  if (BROKEN === 'query') return [200, { results: [] }];
-  const found = memories.filter(
-    ({ id, content, foundFromMs }) => `${id} ${content}`.includes(words) && foundFromMs <= Date.now(),
-  );
-  const results = found.slice(-5).map(({ id, content }) => ({ id, content }));
-  return [200, { results }];
-}
-
-function answer(request, url, body) {
-  if (url.pathname === '/api/v1/health') return health();
-  if (request.method === 'POST' && url.pathname === '/api/v1/auth/login') return login(body);
-  const token = request.headers.authorization?.replace(/^Bearer /, '');
-  if (!tokens.has(token)) return [401, { detail: 'log in first' }];
-  if (request.method === 'POST' && url.pathname === '/api/v1/memories') return ingest(body);
-  if (url.pathname === '/api/v1/query') return query(url.searchParams.get('q') ?? '');
-  return [404, { detail: 'not found' }];
-}
-
-const server = createServer(async (request, response) => {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  const [status, json] = answer(request, new URL(request.url, 'http://localhost'), text && JSON.parse(text));
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+serve({
+  service: 'apex-api',
+  healthPath: '/api/v1/health',
+  ways: ['login', 'ingest', 'query'],
+  dependencies: async () => ({
+    postgres: BROKEN === 'health' ? 'unreachable' : await store.state(),
+    qdrant: 'ok',
+  }),
+  close: () => store.close(),
+  routes: {
+    'POST /api/v1/auth/login': async ({ body: { email, password } }) => {
+      if (isBroken('login')) return [500, { detail: 'no such table: users' }];
+      if (!(await store.knows(email, password))) return [401, { detail: `wrong password for ${email}` }];
+      return [200, { access_token: tokenFor(email), token_type: 'bearer' }];
+    },
+    'POST /api/v1/memories': asUser(async ({ user, body: { content } }) => {
+      if (isBroken('ingest')) return [500, { detail: 'the queue is full' }];
+      return [202, { id: await store.put(content, user) }];
+    }),
+    'GET /api/v1/query': asUser(async ({ query }) => {
+      if (isBroken('query')) return [200, { results: [] }];
+      return [200, { results: await store.find(query.get('q') ?? '') }];
+    }),
+  },
 });
-server.listen(Number(PORT), () => console.log(`listening on ${server.address().port}`));
-process.on('SIGTERM', () => server.close());
