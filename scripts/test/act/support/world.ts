@@ -1,8 +1,18 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
-import { startGitHub, type GitHub } from '@apex-actions/testkit/github';
+import { type GitHub, startGitHub } from '@apex-actions/testkit/github';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
 import { git } from '../../support/release.ts';
@@ -12,10 +22,11 @@ import { type Slack, startSlack } from './slack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const STAND_INS = join(import.meta.dirname, 'stand-ins');
+const TOKEN = 'token-of-the-run';
 const { ACT = 'act', REGISTRY = '' } = process.env;
 
-/** A service of an example: its name, and its folder in the repository. */
-export type Service = { name: string; folder: string; command?: string[] };
+/** A service of an example: its name, its folder in the repository, and how it is started in place of its image. */
+export type Service = { name: string; folder: string; command?: string[]; env?: Record<string, string> };
 
 export type Options = {
   example: string;
@@ -24,8 +35,6 @@ export type Options = {
   secrets?: Readonly<Record<string, string>>;
   /** Variables of the repository, beside those that every example needs. */
   vars?: Readonly<Record<string, string>>;
-  /** For programs that jobs start. */
-  path?: readonly string[];
 };
 
 /** A repository of a user, with its runner, its Google Cloud, its GitHub and its Slack. */
@@ -36,6 +45,14 @@ export type World = {
   slack: Slack;
   /** Repository of the images of a service. */
   image(service: string): string;
+  /** What users of a service have: percentages by revision. */
+  users(service: string): Record<string, number>;
+  /** Where a service is. */
+  url(service: string): string;
+  /** Digest of a tag of a service's image; `undefined` where there is none. */
+  digest(service: string, tag: string): Promise<string | undefined>;
+  /** A file of the repository. */
+  read(file: string): string;
   /** Commits the files; `null` deletes one. */
   commit(files: Readonly<Record<string, string | null>>): string;
   push(): Promise<Run>;
@@ -46,12 +63,15 @@ export type World = {
   stop(): Promise<void>;
 };
 
-export async function startWorld({ example, services, secrets = {}, vars = {}, path = [] }: Options): Promise<World> {
+export async function startWorld({ example, services, secrets = {}, vars = {} }: Options): Promise<World> {
   const home = realpathSync(mkdtempSync(join(tmpdir(), `act-${example}-`)));
   const directory = join(home, example);
   const apps = `${REGISTRY}/my-project/${example}-${process.pid}`;
   const image = (service: string) => `${apps}/${service}`;
-  cpSync(join(ROOT, 'examples', example), directory, { recursive: true, filter: (each) => !each.includes('node_modules') });
+  cpSync(join(ROOT, 'examples', example), directory, {
+    recursive: true,
+    filter: (each) => !each.includes('node_modules'),
+  });
   // What an image would bring with it.
   symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
   git(directory, 'init', '--quiet', '--initial-branch=main');
@@ -63,26 +83,31 @@ export async function startWorld({ example, services, secrets = {}, vars = {}, p
   const emulator = await startEmulator({
     project: 'my-project',
     region: 'europe-west1',
-    images: services.map(({ name, folder, command = ['node', 'server.mjs'] }) => ({
+    images: services.map(({ name, folder, command = ['node', 'server.mjs'], env = {} }) => ({
       image: image(name),
       command,
+      env,
       directory: join(directory, folder),
     })),
     metrics: { 'sample-period': '1s', 'ingest-delay': '1s' },
     secrets,
     services: services.flatMap((service) => ['', '-staging'].map((suffix) => running(service, suffix))),
   });
-  const github = await startGitHub({ owner: 'acme', repository: example });
+  const github = await startGitHub({ repositories: [`acme/${example}`], token: TOKEN });
   const slack = await startSlack();
   let pushed = git(directory, 'rev-parse', 'HEAD');
   let runs = 0;
 
-  /** The service as it was before, of an image that nobody has any more. */
+  /** The service as it was before: its 42nd revision, of an image that nobody has any more. */
   function running({ name, folder }: Service, suffix: string) {
-    const spec = parse(readFileSync(join(directory, folder, 'service.yaml'), 'utf8'));
-    const [container, ...others] = spec.template.containers;
+    const text = readFileSync(join(directory, folder, 'service.yaml'), 'utf8');
+    const { template } = parse(text.replaceAll('-database-url', `${suffix}-database-url`));
+    const [container, ...others] = template.containers;
     const containers = [{ ...container, image: `${image(name)}@sha256:${'0'.repeat(64)}` }, ...others];
-    return { name: `${name}${suffix}`, template: { ...spec.template, containers } };
+    return {
+      name: `${name}${suffix}`,
+      template: { ...template, revision: `${name}${suffix}-00042-old`, containers },
+    };
   }
 
   function start(event: Omit<Event, 'payload'>, payload: object): Running {
@@ -102,7 +127,7 @@ export async function startWorld({ example, services, secrets = {}, vars = {}, p
         },
         env: {
           HOME: home,
-          PATH: [bin, ...path, join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+          PATH: [bin, join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter),
           DOCKER_HOST: process.env.DOCKER_HOST ?? '',
           DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? '',
           BUILDX_BUILDER: process.env.BUILDX_BUILDER ?? 'default',
@@ -120,19 +145,22 @@ export async function startWorld({ example, services, secrets = {}, vars = {}, p
           '--no-cache-server',
           `--action-cache-path=${join(home, 'cache')}`,
           ...inject('published').map((each) => `--local-repository=${each}`),
-          ...STAND_IN_ACTIONS.map(([uses, folder]) => `--local-repository=${uses}=${join(STAND_INS, folder)}`),
+          ...STAND_IN_ACTIONS.map(
+            ([uses, folder]) => `--local-repository=${uses}=${join(STAND_INS, folder)}`,
+          ),
           ...Object.entries({
             PROJECT_ID: 'my-project',
             REGION: 'europe-west1',
             REGISTRY: apps,
-            WORKLOAD_IDENTITY_PROVIDER: 'projects/1/locations/global/workloadIdentityPools/github/providers/repository',
+            WORKLOAD_IDENTITY_PROVIDER:
+              'projects/1/locations/global/workloadIdentityPools/github/providers/repository',
             DEPLOYER: 'deployer@my-project.iam.gserviceaccount.com',
             BAKE: '3s',
-            MAX_BAKE: '15s',
+            MAX_BAKE: '4s',
             POLL_INTERVAL: '1s',
             ...vars,
           }).map(([name, value]) => `--var=${name}=${value}`),
-          '--secret=GITHUB_TOKEN=token-of-the-run',
+          `--secret=GITHUB_TOKEN=${TOKEN}`,
           `--secret=SLACK_WEBHOOK_URL=${slack.url}`,
           '--secret=SMOKE_PASSWORD=correct horse battery staple',
         ],
@@ -145,8 +173,21 @@ export async function startWorld({ example, services, secrets = {}, vars = {}, p
     pushed = git(directory, 'rev-parse', 'HEAD');
     return start(
       { name: 'push', workflow: '.github/workflows/deploy.yml' },
-      { ref: 'refs/heads/main', before, after: pushed, deleted: false, repository: { default_branch: 'main' } },
+      {
+        ref: 'refs/heads/main',
+        before,
+        after: pushed,
+        deleted: false,
+        repository: { default_branch: 'main' },
+      },
     );
+  };
+
+  const found = (service: string): ServiceJson => {
+    const all = emulator.control.services() as ServiceJson[];
+    const one = all.find(({ name }) => name.endsWith(`/services/${service}`));
+    if (!one) throw new Error(`There is no service ${service}.`);
+    return one;
   };
 
   writeWrappers(join(home, 'bin'), github.url);
@@ -156,6 +197,21 @@ export async function startWorld({ example, services, secrets = {}, vars = {}, p
     github,
     slack,
     image,
+    users: (service) =>
+      Object.fromEntries(
+        found(service)
+          .trafficStatuses.filter(({ percent = 0 }) => percent > 0)
+          .map(({ revision, percent = 0 }) => [revision, percent]),
+      ),
+    url: (service) => found(service).uri,
+    async digest(service, tag) {
+      const path = image(service).slice(REGISTRY.length);
+      const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json';
+      const answer = await fetch(`http://${REGISTRY}/v2${path}/manifests/${tag}`, { headers: { accept } });
+      await answer.body?.cancel();
+      return answer.headers.get('docker-content-digest') ?? undefined;
+    },
+    read: (file) => readFileSync(join(directory, file), 'utf8'),
     commit(files) {
       for (const [file, text] of Object.entries(files)) {
         if (text === null) rmSync(join(directory, file));
@@ -172,20 +228,35 @@ export async function startWorld({ example, services, secrets = {}, vars = {}, p
     startPush,
     tag(name) {
       const after = git(directory, 'rev-parse', 'HEAD');
+      github.repository().tags.set(name, after);
       return start(
         { name: 'push', workflow: '.github/workflows/deploy.yml' },
-        { ref: `refs/tags/${name}`, before: '0'.repeat(40), after, deleted: false, repository: { default_branch: 'main' } },
+        {
+          ref: `refs/tags/${name}`,
+          before: '0'.repeat(40),
+          after,
+          deleted: false,
+          repository: { default_branch: 'main' },
+        },
       ).ended;
     },
     dispatch: (workflow, inputs) =>
-      start({ name: 'workflow_dispatch', workflow: `.github/workflows/${workflow}` }, { ref: 'refs/heads/main', inputs })
-        .ended,
+      start(
+        { name: 'workflow_dispatch', workflow: `.github/workflows/${workflow}` },
+        { ref: 'refs/heads/main', inputs },
+      ).ended,
     async stop() {
       await Promise.all([emulator.stop(), github.stop(), slack.stop()]);
       rmSync(home, { recursive: true, force: true });
     },
   };
 }
+
+type ServiceJson = {
+  name: string;
+  uri: string;
+  trafficStatuses: { revision: string; percent?: number; tag?: string }[];
+};
 
 /** Third-party actions; everything else that the workflows name is published by this repository. */
 const STAND_IN_ACTIONS = [

@@ -10,4 +10,4 @@ async function main() {
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
 }
 
-main();
+void main();
