@@ -48,7 +48,8 @@ it.each([
   ['login', /Check "Login" failed: POST \/api\/v1\/auth\/login answered 500/],
   ['ingest', /Check "Ingest" failed: POST \/api\/v1\/memories answered 500/],
 ])('finds the release whose %s is broken', async (broken, told) => {
-  const result = await smokeTest(await release({ BROKEN: broken }));
+  // A health path that answers 503 is asked again for so long.
+  const result = await smokeTest(await release({ BROKEN: broken }), { timeout: '2s' });
   expect(result.exitCode).toBe(1);
   expect(result.annotations).toEqual([
     expect.objectContaining({
