@@ -5,7 +5,7 @@ import { dawdle, fails, serve } from '../shared/service.mjs';
 
 // Less than the idle timeouts of what is between it and the clients.
 const PING_EVERY_MS = 30_000;
-const ECHO_WITHIN_MS = 2000;
+const ECHO_WITHIN_MS = 5000;
 const GOING_AWAY = 1001;
 /** The service's question to itself, which does not count as a user. */
 const SELF = '/self';
