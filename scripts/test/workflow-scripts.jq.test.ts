@@ -346,7 +346,6 @@ describe('mindmirror: which services changed', () => {
     const first = commit({
       'services/auth/Dockerfile': '',
       'services/auth/migrations/1.sql': '',
-      'services/auth/smoke.yaml': 'GET /health',
       'services/chat/Dockerfile': '',
       'services/chat-admin/Dockerfile': '',
       'services/notes.md': '',
@@ -427,12 +426,12 @@ describe('mindmirror: which services changed', () => {
     expect(runScript(script, env, { cwd }).code).not.toBe(0);
   });
 
-  it('says which have migrations, and which have checks', () => {
+  it('says which have migrations', () => {
     const { cwd, first } = repository();
     const env = { EVENT: 'push', GITHUB_REF_TYPE: 'tag', BEFORE: first, BASE: '' };
     const services: unknown = JSON.parse(runScript(script, env, { cwd }).outputs.services ?? '');
-    expect(services).toContainEqual({ service: 'auth', migrate: true, smoke: 'services/auth/smoke.yaml' });
-    expect(services).toContainEqual({ service: 'chat', migrate: false, smoke: '' });
+    expect(services).toContainEqual({ service: 'auth', migrate: true });
+    expect(services).toContainEqual({ service: 'chat', migrate: false });
   });
 });
 

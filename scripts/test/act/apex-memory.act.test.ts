@@ -92,7 +92,7 @@ def upgrade():
   });
   const run = await world.push();
   expect(run.exitCode).toBe(1);
-  expect(run.log).toMatch(/The migration failed: .*there_is_none/);
+  expect(run.log).toMatch(/The migration failed with exit code 1: .*there_is_none/s);
   expect(allUsers()).toEqual(before);
   expect(await versions(database)).toEqual([{ version_num: '0002' }]);
   expect(await versions(staging)).toEqual([{ version_num: '0002' }]);

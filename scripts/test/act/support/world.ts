@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
+import type { ScanInput as Scan } from '@apex-actions/emulator/scanning/scan';
 import { type GitHub, startGitHub } from '@apex-actions/testkit/github';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
@@ -37,6 +38,8 @@ export type Options = {
   vars?: Readonly<Record<string, string>>;
 };
 
+type Inputs = Readonly<Record<string, string | boolean>>;
+
 /** A repository of a user, with its runner, its Google Cloud, its GitHub and its Slack. */
 export type World = {
   directory: string;
@@ -51,15 +54,19 @@ export type World = {
   url(service: string): string;
   /** Digest of a tag of a service's image; `undefined` where there is none. */
   digest(service: string, tag: string): Promise<string | undefined>;
+  /** The commit of `main`. */
+  head(): string;
   /** A file of the repository. */
   read(file: string): string;
-  /** Commits the files; `null` deletes one. */
+  /** From now on the scan finds these in the images of a service. */
+  find(service: string, vulnerabilities: Scan['vulnerabilities']): void;
+  /** Commits the files; `null` deletes one, or a folder. */
   commit(files: Readonly<Record<string, string | null>>): string;
   push(): Promise<Run>;
-  /** The same, for a look at it while it runs. */
-  startPush(): Running;
   tag(name: string): Promise<Run>;
-  dispatch(workflow: string, inputs: Readonly<Record<string, string | boolean>>): Promise<Run>;
+  dispatch(workflow: string, inputs: Inputs): Promise<Run>;
+  /** The same, for what is done to it while it runs. */
+  startDispatch(workflow: string, inputs: Inputs): Running;
   stop(): Promise<void>;
 };
 
@@ -97,6 +104,7 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
   const slack = await startSlack();
   let pushed = git(directory, 'rev-parse', 'HEAD');
   let runs = 0;
+  const findings = new Map<string, Scan['vulnerabilities']>();
 
   /** The service as it was before: its 42nd revision, of an image that nobody has any more. */
   function running({ name, folder }: Service, suffix: string) {
@@ -123,7 +131,12 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
         directory,
         onLine: (line) => {
           const built = /^Pushed: (\S+)$/.exec(line)?.[1];
-          if (built) emulator.control.setScan({ image: built });
+          const [repository = '', digest] = built?.split('@') ?? [];
+          if (!digest) return;
+          emulator.control.setScan({
+            image: `${repository}@${digest}`,
+            vulnerabilities: findings.get(repository),
+          });
         },
         env: {
           HOME: home,
@@ -143,6 +156,8 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
           '--platform=ubuntu-latest=-self-hosted',
           '--platform=vpc=-self-hosted',
           '--no-cache-server',
+          // They wait more than they work.
+          '--concurrent-jobs=6',
           `--action-cache-path=${join(home, 'cache')}`,
           ...inject('published').map((each) => `--local-repository=${each}`),
           ...STAND_IN_ACTIONS.map(
@@ -168,20 +183,8 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
     );
   }
 
-  const startPush = (): Running => {
-    const before = pushed;
-    pushed = git(directory, 'rev-parse', 'HEAD');
-    return start(
-      { name: 'push', workflow: '.github/workflows/deploy.yml' },
-      {
-        ref: 'refs/heads/main',
-        before,
-        after: pushed,
-        deleted: false,
-        repository: { default_branch: 'main' },
-      },
-    );
-  };
+  const startDispatch = (workflow: string, inputs: Inputs): Running =>
+    start({ name: 'workflow_dispatch', workflow: `.github/workflows/${workflow}` }, { ...TO_MAIN, inputs });
 
   const found = (service: string): ServiceJson => {
     const all = emulator.control.services() as ServiceJson[];
@@ -211,10 +214,11 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
       await answer.body?.cancel();
       return answer.headers.get('docker-content-digest') ?? undefined;
     },
+    head: () => git(directory, 'rev-parse', 'HEAD'),
     read: (file) => readFileSync(join(directory, file), 'utf8'),
     commit(files) {
       for (const [file, text] of Object.entries(files)) {
-        if (text === null) rmSync(join(directory, file));
+        if (text === null) rmSync(join(directory, file), { recursive: true });
         else {
           mkdirSync(dirname(join(directory, file)), { recursive: true });
           writeFileSync(join(directory, file), text);
@@ -224,27 +228,20 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
       git(directory, 'commit', '--quiet', '--message', 'change');
       return git(directory, 'rev-parse', 'HEAD');
     },
-    push: () => startPush().ended,
-    startPush,
+    push() {
+      const before = pushed;
+      pushed = git(directory, 'rev-parse', 'HEAD');
+      return start(PUSH, { ...TO_MAIN, before, after: pushed, deleted: false }).ended;
+    },
     tag(name) {
       const after = git(directory, 'rev-parse', 'HEAD');
       github.repository().tags.set(name, after);
-      return start(
-        { name: 'push', workflow: '.github/workflows/deploy.yml' },
-        {
-          ref: `refs/tags/${name}`,
-          before: '0'.repeat(40),
-          after,
-          deleted: false,
-          repository: { default_branch: 'main' },
-        },
-      ).ended;
+      const before = '0'.repeat(40);
+      return start(PUSH, { ...TO_MAIN, ref: `refs/tags/${name}`, before, after, deleted: false }).ended;
     },
-    dispatch: (workflow, inputs) =>
-      start(
-        { name: 'workflow_dispatch', workflow: `.github/workflows/${workflow}` },
-        { ref: 'refs/heads/main', inputs },
-      ).ended,
+    dispatch: (workflow, inputs) => startDispatch(workflow, inputs).ended,
+    startDispatch,
+    find: (service, vulnerabilities) => void findings.set(image(service), vulnerabilities),
     async stop() {
       await Promise.all([emulator.stop(), github.stop(), slack.stop()]);
       rmSync(home, { recursive: true, force: true });
@@ -257,6 +254,9 @@ type ServiceJson = {
   uri: string;
   trafficStatuses: { revision: string; percent?: number; tag?: string }[];
 };
+
+const PUSH = { name: 'push', workflow: '.github/workflows/deploy.yml' } as const;
+const TO_MAIN = { ref: 'refs/heads/main', repository: { default_branch: 'main' } };
 
 /** Third-party actions; everything else that the workflows name is published by this repository. */
 const STAND_IN_ACTIONS = [
