@@ -6,6 +6,7 @@ import { startEmulator } from '@apex-actions/emulator/emulator';
 import { runAction, startAction } from '@apex-actions/testkit/run-action';
 import { expect, it, onTestFinished } from 'vitest';
 import { evaluated, ours, root } from './support/examples.ts';
+import { platformsOf } from './support/registry.ts';
 
 const { REGISTRY = '' } = process.env;
 const ENGINE = { DOCKER_HOST: process.env.DOCKER_HOST ?? '', DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? '' };
@@ -24,16 +25,6 @@ const examples = ours.filter(({ action }) => action === 'build-push');
 it('are found', () => {
   expect(examples.length).toBeGreaterThanOrEqual(3);
 });
-
-/** The images of an index's platforms, from the registry itself. */
-async function platformsOf(image: string): Promise<string[]> {
-  const [repository = '', digest = ''] = image.split('@');
-  const path = repository.slice(REGISTRY.length + 1);
-  const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json';
-  const response = await fetch(`http://${REGISTRY}/v2/${path}/manifests/${digest}`, { headers: { accept } });
-  const { manifests = [{ digest }] } = (await response.json()) as { manifests?: { digest: string }[] };
-  return manifests.map((manifest) => `${repository}@${manifest.digest}`);
-}
 
 it.each(examples)('$title: build-push runs with them', async ({ inputs, env: given }) => {
   const emulator = await startEmulator({ project: 'my-project', region: 'europe-west1' });

@@ -16,6 +16,7 @@ import type { ScanInput as Scan } from '@apex-actions/emulator/scanning/scan';
 import { type GitHub, startGitHub } from '@apex-actions/testkit/github';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
+import { digestOf, platformsOf } from '../../support/registry.ts';
 import { git } from '../../support/release.ts';
 import { type Event, type Run, type Running, runWorkflow } from './act.ts';
 import { pushBaseImages } from './base-images.ts';
@@ -118,6 +119,12 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
     };
   }
 
+  /** As Artifact Registry does by itself. */
+  async function scan(pushed: string): Promise<void> {
+    const vulnerabilities = findings.get(pushed.replace(/@.*/, ''));
+    for (const each of await platformsOf(pushed)) emulator.control.setScan({ image: each, vulnerabilities });
+  }
+
   function start(event: Omit<Event, 'payload'>, payload: object): Running {
     runs += 1;
     const file = join(home, `event-${runs}.json`);
@@ -130,13 +137,8 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
         act: ACT,
         directory,
         onLine: (line) => {
-          const built = /^Pushed: (\S+)$/.exec(line)?.[1];
-          const [repository = '', digest] = built?.split('@') ?? [];
-          if (!digest) return;
-          emulator.control.setScan({
-            image: `${repository}@${digest}`,
-            vulnerabilities: findings.get(repository),
-          });
+          const pushed = /^Pushed: (\S+)$/.exec(line)?.[1];
+          if (pushed) void scan(pushed);
         },
         env: {
           HOME: home,
@@ -207,13 +209,7 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
           .map(({ revision, percent = 0 }) => [revision, percent]),
       ),
     url: (service) => found(service).uri,
-    async digest(service, tag) {
-      const path = image(service).slice(REGISTRY.length);
-      const accept = 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json';
-      const answer = await fetch(`http://${REGISTRY}/v2${path}/manifests/${tag}`, { headers: { accept } });
-      await answer.body?.cancel();
-      return answer.headers.get('docker-content-digest') ?? undefined;
-    },
+    digest: (service, tag) => digestOf(image(service), tag),
     head: () => git(directory, 'rev-parse', 'HEAD'),
     read: (file) => readFileSync(join(directory, file), 'utf8'),
     commit(files) {
