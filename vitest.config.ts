@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { compileCache } from './scripts/test/support/compile-cache.ts';
 import { absent } from './scripts/test/support/needs.ts';
 
 export default defineConfig({
@@ -6,7 +7,7 @@ export default defineConfig({
   logLevel: 'error',
   test: {
     // Of the crash suite a sample; `pnpm test:crash` tries every point.
-    env: { CRASH_EVERY: '60', CRASH_AT_ONCE: '2' },
+    env: { CRASH_EVERY: '60', CRASH_AT_ONCE: '2', STEP_COMPILE_CACHE: compileCache },
     include: [
       'packages/*/test/**/*.test.ts',
       'actions/*/test/**/*.test.ts',
@@ -14,7 +15,7 @@ export default defineConfig({
       'bench/**/test/**/*.test.ts',
     ],
     exclude: [...configDefaults.exclude, ...absent().map(({ pattern }) => pattern)],
-    globalSetup: ['scripts/test/support/not-run.ts'],
+    globalSetup: ['scripts/test/support/compile-cache.ts', 'scripts/test/support/not-run.ts'],
     // They import JSON without the attribute that Node wants.
     server: { deps: { inline: [/@actions\/(expressions|workflow-parser)/] } },
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],

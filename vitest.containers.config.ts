@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { compileCache } from './scripts/test/support/compile-cache.ts';
 
 /** Tests that need a service from outside npm; `.ci/run` starts it. They fail where it is missing. */
 export default defineConfig({
   test: {
+    env: { STEP_COMPILE_CACHE: compileCache },
+    globalSetup: ['scripts/test/support/compile-cache.ts'],
     include: ['**/test/**/*.containers.test.ts'],
     // A registry and an engine on a busy machine.
     testTimeout: 120_000,

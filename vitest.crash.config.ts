@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { compileCache } from './scripts/test/support/compile-cache.ts';
 
 /** Crashes at every call of the API: minutes, not seconds. */
 export default defineConfig({
   logLevel: 'error',
   test: {
+    env: { STEP_COMPILE_CACHE: compileCache },
+    globalSetup: ['scripts/test/support/compile-cache.ts'],
     include: ['actions/*/test/**/*.crash.test.ts'],
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/crash.json' }]],
   },

@@ -74,7 +74,12 @@ export function startAction(options: ActionOptions): RunningAction {
       node: options.node ?? process.execPath,
       script: join(directory, script),
       cwd: job.GITHUB_WORKSPACE ?? directories.workspace,
-      env: { ...env, ...inputVariables(action, options.inputs, job), ...fileVariables(files) },
+      env: {
+        ...compileCache(),
+        ...env,
+        ...inputVariables(action, options.inputs, job),
+        ...fileVariables(files),
+      },
       files,
       masks,
       onLine: options.onLine,
@@ -128,6 +133,12 @@ export async function runAction(options: ActionOptions): Promise<ActionResult> {
   } finally {
     await action.dispose();
   }
+}
+
+/** Where Node keeps the compiled code of bundles between their starts, if the tests say so: half of the time of a start. */
+function compileCache(): Record<string, string> {
+  const directory = process.env.STEP_COMPILE_CACHE;
+  return directory ? { NODE_COMPILE_CACHE: directory } : {};
 }
 
 /** What main handed on: GITHUB_ENV, GITHUB_PATH (the last folder comes first) and its state. */
