@@ -20,3 +20,43 @@ export function binomial(n: number, share: number, random: () => number): number
     i += 1 + Math.floor(Math.log1p(-random()) / log);
   return hits;
 }
+
+/** logFactorials[k] = log k!, grown to what was asked for. */
+const logFactorials = [0];
+
+function logFactorial(k: number): number {
+  for (let next = logFactorials.length; next <= k; next++)
+    logFactorials.push((logFactorials[next - 1] ?? 0) + Math.log(next));
+  return logFactorials[k] ?? 0;
+}
+
+/**
+ * The same distribution from one random number, for simulations that draw large counts: walks from the most likely count
+ * to both sides, so it takes as many steps as a few standard deviations, not as there are events.
+ */
+export function binomialFromMode(n: number, share: number, random: () => number): number {
+  if (share <= 0 || n <= 0) return 0;
+  if (share >= 1) return n;
+  const odds = share / (1 - share);
+  const mode = Math.min(n, Math.floor((n + 1) * share));
+  const choices = logFactorial(n) - logFactorial(mode) - logFactorial(n - mode);
+  const chance = Math.exp(choices + mode * Math.log(share) + (n - mode) * Math.log1p(-share));
+  let left = random() - chance;
+  for (let [low, high, lowChance, highChance] = [mode, mode, chance, chance]; left >= 0; ) {
+    // What rounding leaves when all counts are used up.
+    if (low === 0 && high === n) return mode;
+    if (high < n) {
+      highChance *= ((n - high) / (high + 1)) * odds;
+      high += 1;
+      left -= highChance;
+      if (left < 0) return high;
+    }
+    if (low > 0) {
+      lowChance *= low / (n - low + 1) / odds;
+      low -= 1;
+      left -= lowChance;
+      if (left < 0) return low;
+    }
+  }
+  return mode;
+}

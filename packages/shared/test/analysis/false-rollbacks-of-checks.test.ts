@@ -2,7 +2,7 @@ import { type ArmCounts, noCounts, totalOf } from '@apex-actions/shared/analysis
 import type { Histogram } from '@apex-actions/shared/analysis/histogram';
 import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
-import { binomial, seeded } from '@apex-actions/testkit/random';
+import { binomialFromMode as binomial, seeded } from '@apex-actions/testkit/random';
 import { describe, expect, it } from 'vitest';
 import { arm, policy } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
-import { binomial, seeded } from '@apex-actions/testkit/random';
+import { binomialFromMode as binomial, seeded } from '@apex-actions/testkit/random';
 import { describe, expect, it } from 'vitest';
 import { arm, policy } from './support.ts';
 
