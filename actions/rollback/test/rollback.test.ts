@@ -224,7 +224,7 @@ describe('a rollback of a service that was never deployed by us', () => {
     const stage = await createStage();
     const first = await stage.create('v1');
     const load = await stage.load();
-    await expect.poll(() => stage.usersOf(first)).toBeGreaterThan(100);
+    await expect.poll(() => stage.usersOf(first), { timeout: 30_000 }).toBeGreaterThan(100);
     await load.stop();
     await stage.update({ traffic: [pinned(first, 100)] }, ['traffic']);
     await addRevision(stage, 'slow');
