@@ -152,7 +152,7 @@ it('rolls back by hand to a revision by its number', async () => {
     service: 'apex-api',
     revision: '00042',
     reason: 'a customer calls',
-    force: true, // it is older than the migrations
+    force: 'true', // it is older than the migrations
   });
   expect(run.exitCode, run.log).toBe(0);
   expect(world.users('apex-api')).toEqual({ 'apex-api-00042-old': 100 });

@@ -44,7 +44,7 @@ it('a push outside of the window ends with staging', async () => {
 it('an emergency goes past it, with the image that staging has', async () => {
   const images = await Promise.all(NAMES.map((name) => world.digest(name, 'production-latest')));
   expect(images).toEqual([undefined, undefined, undefined]);
-  const run = await world.dispatch('deploy.yml', { emergency: true });
+  const run = await world.dispatch('deploy.yml', { emergency: 'true' });
   expect(run.exitCode, run.log).toBe(0);
   const commit = world.head();
   expect(production()).toEqual(at('00043', commit));
@@ -60,7 +60,7 @@ it('one that fails its users is rolled back, and stops no other', async () => {
   const commit = world.commit({ 'shared/CHANGES': 'a bad release\n' });
   // What only production shows.
   world.emulator.control.setRevisionFault('api', `api-00044-${commit.slice(0, 7)}`, { failShare: 0.5 });
-  const run = await world.dispatch('deploy.yml', { emergency: true });
+  const run = await world.dispatch('deploy.yml', { emergency: 'true' });
   expect(run.exitCode).toBe(1);
   expect(run.log).toMatch(/Canary api-00044-\w+ was rolled back: error-rate/);
   expect(production()).toEqual([before, ...at('00044', commit).slice(1)]);
@@ -70,7 +70,7 @@ it('one that fails its users is rolled back, and stops no other', async () => {
 it('a run that is cancelled in the middle of a canary leaves users with what they had', async () => {
   const before = production();
   const commit = world.commit({ 'shared/CHANGES': 'a release that is not wanted\n' });
-  const running = world.startDispatch('deploy.yml', { emergency: true });
+  const running = world.startDispatch('deploy.yml', { emergency: 'true' });
   await running.printed(new RegExp(`Users have api-00043-\\w+ 95 %, api-0004\\d-${commit.slice(0, 7)} 5 %`));
   running.cancel();
   const run = await running.ended;

@@ -39,7 +39,8 @@ export type Options = {
   vars?: Readonly<Record<string, string>>;
 };
 
-type Inputs = Readonly<Record<string, string | boolean>>;
+/** As GitHub hands them on: `true` and `false` are text. */
+type Inputs = Readonly<Record<string, string>>;
 
 /** A repository of a user, with its runner, its Google Cloud, its GitHub and its Slack. */
 export type World = {
@@ -112,10 +113,12 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
     const text = readFileSync(join(directory, folder, 'service.yaml'), 'utf8');
     const { template } = parse(text.replaceAll('-database-url', `${suffix}-database-url`));
     const [container, ...others] = template.containers;
+    const revision = `${name}${suffix}-00042-old`;
     const containers = [{ ...container, image: `${image(name)}@sha256:${'0'.repeat(64)}` }, ...others];
     return {
       name: `${name}${suffix}`,
-      template: { ...template, revision: `${name}${suffix}-00042-old`, containers },
+      template: { ...template, revision, containers },
+      traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION', revision, percent: 100 }],
     };
   }
 
