@@ -19,7 +19,10 @@ export type Assessment = {
   /** Totals of the current step. */
   canary: ArmCounts;
   stable: ArmCounts;
-  /** True when the canary has shown no bad event in any check since it first had users, outages of both arms aside. */
+  /**
+   * True when the canary has shown no error since it first had users, and no more slow requests than its limit, outages of
+   * both arms aside.
+   */
   clean: boolean;
   /** How much of the step's complete time was an outage of both arms, which is no part of the bake. Milliseconds. */
   heldMs: number;
@@ -87,6 +90,11 @@ function healthOf(
   return { count, text: `${describe(check, own)} and ${describe(probes, sent)}` };
 }
 
+/** A single error tells something; of requests some are always slower than others. */
+function isClean({ name, limit }: Check, { n, bad }: Count): boolean {
+  return name === 'latency-p95' || name === 'latency-ratio' ? bad <= limit * n : bad === 0;
+}
+
 const ofCheck = ({ name }: Check) => ({ check: name });
 
 /**
@@ -108,7 +116,7 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
     ...check,
     canary: totalOf(evidence.step, 'canary'),
     stable: totalOf(evidence.step, 'stable'),
-    clean: tracks.every(({ check: { count } }) => count(ever, reference).bad === 0),
+    clean: tracks.every(({ check }) => isClean(check, check.count(ever, reference))),
     heldMs: held.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0),
     holds: outage !== undefined || silent,
   });

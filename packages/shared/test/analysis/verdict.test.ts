@@ -86,6 +86,16 @@ describe('latency', () => {
       expected,
     );
   });
+
+  it.each([
+    [1, true],
+    [5, true],
+    [6, false],
+  ])('takes %s slow requests of 100 for clean: %s', (slow, clean) => {
+    const one = canaryIs({ boundsMs, counts: [100 - slow, 0, 0, 0, 0, slow] });
+    const evidence = { all: [one], step: [one], bakeCovered: true };
+    expect(assess({ ...policy, maxLatencyP95Ms: 400 }, evidence).clean).toBe(clean);
+  });
 });
 
 describe('after promotion', () => {
