@@ -20,6 +20,7 @@ import { digestOf, platformsOf } from '../../support/registry.ts';
 import { git } from '../../support/release.ts';
 import { type Event, type Run, type Running, runWorkflow } from './act.ts';
 import { pushBaseImages } from './base-images.ts';
+import { startMetadata } from './metadata.ts';
 import { type Slack, startSlack } from './slack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
@@ -104,6 +105,7 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
   });
   const github = await startGitHub({ repositories: [`acme/${example}`], token: TOKEN });
   const slack = await startSlack();
+  const metadata = await startMetadata();
   let pushed = git(directory, 'rev-parse', 'HEAD');
   let runs = 0;
   const findings = new Map<string, Scan['vulnerabilities']>();
@@ -154,13 +156,14 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
           CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: logging,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINERANALYSIS: containeranalysis,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL: sql,
+          GCE_METADATA_HOST: metadata.host,
           GITHUB_OF_TEST: github.url,
-          GITHUB_RUN_ID: String(runs),
         },
         args: [
           '--platform=ubuntu-latest=-self-hosted',
           '--platform=vpc=-self-hosted',
           '--no-cache-server',
+          `--env=GITHUB_RUN_ID=${runs}`,
           // They wait more than they work.
           '--concurrent-jobs=6',
           `--action-cache-path=${join(home, 'cache')}`,
@@ -242,7 +245,7 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
     startDispatch,
     find: (service, vulnerabilities) => void findings.set(image(service), vulnerabilities),
     async stop() {
-      await Promise.all([emulator.stop(), github.stop(), slack.stop()]);
+      await Promise.all([emulator.stop(), github.stop(), slack.stop(), metadata.stop()]);
       rmSync(home, { recursive: true, force: true });
     },
   };
