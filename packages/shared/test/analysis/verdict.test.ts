@@ -88,11 +88,12 @@ describe('latency', () => {
   });
 
   it.each([
-    [1, true],
-    [5, true],
-    [6, false],
-  ])('takes %s slow requests of 100 for clean: %s', (slow, clean) => {
-    const one = canaryIs({ boundsMs, counts: [100 - slow, 0, 0, 0, 0, slow] });
+    [1, 8, true],
+    [2, 8, false],
+    [5, 100, true],
+    [6, 100, false],
+  ])('takes %s slow requests of %s for clean: %s', (slow, requests, clean) => {
+    const one = canaryIs({ boundsMs, counts: [requests - slow, 0, 0, 0, 0, slow] });
     const evidence = { all: [one], step: [one], bakeCovered: true };
     expect(assess({ ...policy, maxLatencyP95Ms: 400 }, evidence).clean).toBe(clean);
   });
