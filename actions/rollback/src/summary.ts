@@ -16,7 +16,8 @@ export type RollbackReport = {
   /** Epoch ms, of the summary. */
   nowMs: number;
   done:
-    | { kind: 'nothing to do' | 'dry run' }
+    | { kind: 'nothing to do' }
+    | { kind: 'dry run' }
     | {
         kind: 'moved';
         durationMs: number;
