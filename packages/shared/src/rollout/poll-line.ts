@@ -18,7 +18,7 @@ export const VERDICT_COLOURS: Readonly<Record<Verdict, Colour>> = {
 };
 
 function share(bad: number, all: number): string {
-  return (all === 0 ? NONE : formatShare(bad / all)).padStart(8);
+  return (all === 0 ? NONE : formatShare(bad / all)).padStart(10);
 }
 
 /** `███████░  3m45s / 5m`: of the bake, or of the watch, so much is complete. */
@@ -28,7 +28,7 @@ export function describeProgress(doneMs: number, wholeMs: number): string {
   return `${'█'.repeat(cells)}${'░'.repeat(CELLS - cells)} ${done.padStart(6)} / ${formatDuration(wholeMs).padEnd(6)}`;
 }
 
-/** Of one arm, always as wide: `   312 req   0.32 % err P95   120 ms`, and the probes where there are any. */
+/** Of one arm, always as wide: `   312 req     0.32 % err P95   120 ms`, and the probes where there are any. */
 function arm({ requests, errors, latencies, probes }: ArmCounts, probed: boolean): string {
   const p95 = latencies && percentileMs(latencies, 0.95);
   const latency = p95 === undefined ? `${NONE.padStart(5)}   ` : `${String(Math.round(p95)).padStart(5)} ms`;
