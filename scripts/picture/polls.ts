@@ -7,10 +7,10 @@ export type Poll = { percent: number; canaryErrors: number; stableErrors: number
 export type Chapter = { title: string; polls: Poll[]; ending: 'promoted' | 'restored' };
 
 const POLL =
-  /│ (?<percent>\d+) % \| [^|]* \| canary (?<canary>[^|]*) \| stable (?<stable>[^|]*) \| (?<verdict>[\w-]+)$/;
+  /│ +(?<percent>\d+) % \| (?<verdict>[\w-]+) +\| [^|]*\| canary (?<canary>[^|]*) \| stable (?<stable>[^|]*) \|/;
 
 function errorsOf(arm: string): number {
-  return Number(/([\d.]+) % errors/.exec(arm)?.[1] ?? 0) / 100;
+  return Number(/([\d.]+) % err/.exec(arm)?.[1] ?? 0) / 100;
 }
 
 /** Reads the demo's output; terminal colours are ignored. */

@@ -15,13 +15,14 @@ function usual(text: string): string {
       .replace(/shop-0000(\d)-\w+/g, 'shop-$1')
       .replace(/\b127\.0\.0\.1:\d+/g, 'HOST')
       .replace(/\d\d:\d\d:\d\dZ( \([^)]*\))?/g, 'TIME')
-      .replace(/(after|for|in) (?:\d+h)?(?:\d+m)?(?:[\d.]+s)?(?:\d+ms)?(?= |:|;|$|\.)/gm, '$1 DURATION')
+      .replace(/(after|for|in) (?:\d+h)?(?:\d+m)?(?:[\d.]+s)?(?:\d+ms)?(?= |:|;|<|$|\.)/gm, '$1 DURATION')
       .replace(/[█░]+ +\S+ \/ \S+ */g, 'PROGRESS ')
       // Shares of users are the plan's and stay.
-      .replace(/[<>]? ?[\d.]+ % (?=err|of (the|our))/g, 'SHARE ')
+      .replace(/(?:[<>] )?[\d.]+ %(?= err| of (?:our|the requests))/g, 'SHARE')
       .replace(/(against) [\d.]+ %/g, '$1 SHARE')
-      .replace(/\d+ (?=req|probes|errors)|(?<=P95) +\d+ ms/g, 'N ')
-      .replace(/P95 +(–|N)/g, 'P95 N')
+      .replace(/\d+ (?=req|probes|errors)/g, 'N ')
+      .replace(/P95 +(–|\d+ ms)/g, 'P95 N')
+      .replace(/PORT=\d+/g, 'PORT=N')
       .replace(/ +–(?= err)/g, ' SHARE')
       .replace(/ {2,}/g, ' ')
   );

@@ -59,7 +59,8 @@ function ofEnding(state: State, todo: Command, { canary, stable, exposure }: Cas
     default: {
       const [tone, headline] =
         ending.outcome === 'rolled-back' ? ([BAD, 'Rolled back'] as const) : ([DOUBTFUL, 'Aborted'] as const);
-      return line(tone, headline, `: users have ${describeSplit(stable)} again; ${had}`);
+      const again = exposure === 'nobody' ? 'as before' : 'again';
+      return line(tone, headline, `: users have ${describeSplit(stable)} ${again}; ${had}`);
     }
   }
 }
