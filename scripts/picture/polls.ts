@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** One poll of a rollout, as canary-deploy logs it. Shares are 0 to 1. */
+/** One poll of a rollout, as canary-deploy logs those that show something new. Shares are 0 to 1. */
 export type Poll = { percent: number; canaryErrors: number; stableErrors: number; verdict: string };
 
 /** One chapter of the demo: its title, the polls of its rollout, and how it ended. */

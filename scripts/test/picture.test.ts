@@ -42,5 +42,5 @@ test.each([false, true])('the polls of a log are read as they are written (with 
       ],
     },
   ]);
-  expect(drawRollouts(readChapters(log))).toContain('rolled back after 2 polls');
+  expect(drawRollouts(readChapters(log))).toContain('rolled back after 2 readings');
 });
