@@ -14,7 +14,7 @@ let lastPoll: string | undefined;
 function poll(line: string): void {
   const [start = '', verdict = ''] = POLL.exec(line) ?? [];
   // A line that wraps could not be taken back.
-  const shown = line.slice(0, (process.stdout.columns ?? 80) - 6);
+  const shown = line.slice(0, (process.stdout.columns || 80) - 6);
   const coloured = shown.replace(verdict, styleText(VERDICT_COLOURS[verdict as Verdict], verdict));
   console.log(`${start === lastPoll ? OVER_LAST : ''}   ${styleText('dim', '│')} ${coloured}`);
   lastPoll = start;

@@ -2,7 +2,7 @@ import type { Log } from './log.ts';
 import { type Colour, type Line, paint } from './paint.ts';
 import { defuse } from './workflow-commands.ts';
 
-/** What is needed of a terminal; `columns` as `process.stdout` has it. */
+/** What is needed of a terminal; `columns` as `process.stdout` has it: 0 where its width is not known. */
 export type Terminal = { columns?: number; write(text: string): unknown };
 
 /** Back to the first column, and the line is empty (ECMA-48: CR, EL). */
@@ -18,7 +18,7 @@ export function createTerminalLog(terminal: Terminal, colours: boolean): Log {
     clear();
     status = line;
     // A line that wraps could not be cleared: one column stays free, and what does not fit is left out.
-    const room = Math.max(1, (terminal.columns ?? 80) - 1 - indent.length);
+    const room = Math.max(1, (terminal.columns || 80) - 1 - indent.length);
     if (line) terminal.write(indent + paint(cut(line, room), colours));
   };
   const print = (text: string) => {

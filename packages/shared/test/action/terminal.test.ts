@@ -31,6 +31,12 @@ test('a line that is drawn anew never wraps', () => {
   expect(written()).toBe('123456789');
 });
 
+test('a terminal that does not know its width is taken for one of 80 columns', () => {
+  const { log, written } = terminal(0);
+  log.status(['x'.repeat(100)]);
+  expect(written()).toBe('x'.repeat(79));
+});
+
 test('a group is a title with what belongs to it below, and leaves no line behind', async () => {
   const { log, written } = terminal();
   await log.group('Deploy', async () => {
