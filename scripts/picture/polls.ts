@@ -1,16 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** One poll of a rollout, as canary-deploy logs it. Shares are 0 to 1. */
+/** One poll of a rollout, as canary-deploy logs those that show something new. Shares are 0 to 1. */
 export type Poll = { percent: number; canaryErrors: number; stableErrors: number; verdict: string };
 
 /** One chapter of the demo: its title, the polls of its rollout, and how it ended. */
 export type Chapter = { title: string; polls: Poll[]; ending: 'promoted' | 'restored' };
 
 const POLL =
-  /│ (?<percent>\d+) % \| [^|]* \| canary (?<canary>[^|]*) \| stable (?<stable>[^|]*) \| (?<verdict>[\w-]+)$/;
+  /│ +(?<percent>\d+) % \| (?<verdict>[\w-]+) +\| [^|]*\| canary (?<canary>[^|]*) \| stable (?<stable>[^|]*) \|/;
 
 function errorsOf(arm: string): number {
-  return Number(/([\d.]+) % errors/.exec(arm)?.[1] ?? 0) / 100;
+  return Number(/([\d.]+) % err/.exec(arm)?.[1] ?? 0) / 100;
 }
 
 /** Reads the demo's output; terminal colours are ignored. */

@@ -80,7 +80,7 @@ function panel(chapter: Chapter, top: number, step: number): string {
   const { polls, title, ending } = chapter;
   const max = Math.max(0.06, ...polls.map(({ canaryErrors }) => canaryErrors));
   const errorsTop = top + 40 + TRAFFIC + 14;
-  const outcome = `${ending === 'promoted' ? 'promoted' : 'rolled back'} after ${polls.length} polls`;
+  const outcome = `${ending === 'promoted' ? 'promoted' : 'rolled back'} after ${polls.length} readings of the metrics`;
   return `<text class="title" x="${LEFT}" y="${top + 18}">${escapeXml(title)}</text>
 <text class="small" x="${LEFT + PLOT}" y="${top + 18}" text-anchor="end">${escapeXml(outcome)}</text>
 <text class="small" x="14" y="${top + 44}">100 %</text><text class="small" x="14" y="${top + 34 + TRAFFIC}">traffic</text>
@@ -94,7 +94,7 @@ ${trafficArea(chapter, top + 32, step)}
 /** One panel per rollout: who had the traffic (above) and which errors Cloud Monitoring showed (below), poll by poll. */
 export function drawRollouts(chapters: readonly Chapter[]): string {
   const height = PANEL * chapters.length + 2 * MARGIN + 20;
-  const legend = `<text class="small" x="${LEFT}" y="${height - 14}">Above, the canary's share of users; below, errors of the canary (red) and of stable (grey), as each poll saw them.</text>`;
+  const legend = `<text class="small" x="${LEFT}" y="${height - 14}">Above, the canary's share of users; below, errors of the canary (red) and of stable (grey), as each reading of the metrics showed them.</text>`;
   // One scale for all, so that it shows how soon a bad release is caught.
   const step = PLOT / (Math.max(...chapters.map(({ polls }) => polls.length)) + 2);
   const panels = chapters.map((chapter, i) => panel(chapter, MARGIN + i * PANEL, step)).join('\n');

@@ -1,7 +1,7 @@
 import type { HealthResult } from '@apex-actions/shared/cloudrun/health';
 import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { mainRevision, type Split, tagUrl } from '@apex-actions/shared/cloudrun/traffic';
-import { rolloutSummary } from '@apex-actions/shared/report/rollout-summary';
+import { rolloutSummary } from '@apex-actions/shared/report/summary/rollout';
 import type { Begun, RolloutControl } from '@apex-actions/shared/rollout/control';
 import { type Held, runRollout } from '@apex-actions/shared/rollout/runner';
 import { type Deps, healthOf } from './deps.ts';
@@ -48,12 +48,23 @@ export async function conduct(
   if (held) startProbes();
   deps.remember(false);
   const ports = { control, observer, begin, verify, clock, log, signal };
-  const { ending, state } = await runRollout(inputs.plan, inputs.policy, ports, held).finally(() =>
+  const { ending, state, exposure } = await runRollout(inputs.plan, inputs.policy, ports, held).finally(() =>
     prober?.stop(),
   );
   if (ending.closed) deps.remember(true);
 
-  const report = { id: port.id, image, canary, stable, ending, steps: state.reports };
+  const report = {
+    id: port.id,
+    image,
+    canary,
+    stable,
+    ending,
+    steps: state.reports,
+    startedMs: state.startedMs,
+    endedMs: clock.nowMs(),
+    exposure,
+    confidence: inputs.policy.confidence,
+  };
   const outputs: Outputs = {
     outcome: ending.outcome,
     verdict: ending.verdict,

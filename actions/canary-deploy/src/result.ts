@@ -1,5 +1,5 @@
 import { ActionError } from '@apex-actions/shared/action/errors';
-import { describeState, type RolloutReport } from '@apex-actions/shared/report/rollout-summary';
+import { describeState, type RolloutReport } from '@apex-actions/shared/report/summary/rollout';
 
 export type Outputs = {
   outcome: string;
@@ -33,7 +33,9 @@ const NEXT = {
 } as const;
 
 /** The error of a rollout that did not promote. */
-export function failureOf(report: RolloutReport): ActionError | undefined {
+export function failureOf(
+  report: Pick<RolloutReport, 'ending' | 'canary' | 'stable'>,
+): ActionError | undefined {
   const { ending, canary } = report;
   if (ending.outcome === 'promoted') return undefined;
   if (ending.outcome === 'held' && ending.closed) return undefined;

@@ -60,7 +60,7 @@ describe('a good release', () => {
       },
     ]);
     expect(result.log).toMatch(
-      /50 % \| .* left \| canary \d+ requests, 0 % errors, P95 \d+ ms \| stable \d+ requests/,
+      / 50 % \| .*healthy.* \| canary +\d+ req +0 % err P95 +\d+ ms \| stable +\d+ req .* next: all users/,
     );
     expect(result.groups).toEqual([
       'Deploy the canary at 0 %',
@@ -69,6 +69,9 @@ describe('a good release', () => {
       'Promote to 100 %',
     ]);
     expect(result.summary).toContain('## ✅ Promoted: `shop`');
+    expect(result.summary).toMatch(
+      /^\*\*`shop-\S+` serves all users\.\*\* Every check was within its limit: 0 %/m,
+    );
     expect(result.summary).toMatch(/\| 50 % \| .* \| healthy \|/);
     for (const link of ['/revisions?', '/metrics?', 'logs/query;']) expect(result.summary).toContain(link);
     expect(result.limitViolations).toEqual([]);

@@ -26,7 +26,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const rollout = readRecord(service).kind === 'record';
   if (sameSplit(before, target.split) && !rollout) {
     log.notice(`${describeSplit(before)} already: nothing to do`);
-    return done(inputs, service, before, target, 0, undefined, deps);
+    return done(inputs, service, before, target, undefined, deps);
   }
   const schema = await checkSchema(inputs, service, before, target.split, deps);
   await log.group(`Check ${describeSplit(target.split)} before it gets users`, () =>
@@ -37,16 +37,22 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     log.notice(
       `Dry run: users would go from ${describeSplit(before)} to ${describeSplit(target.split)}; nothing was changed`,
     );
-    return done(inputs, service, before, target, 0, undefined, deps);
+    return done(inputs, service, before, target, undefined, deps);
   }
   const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
   await log.group('Move all users in one update', () => move(inputs, target.split, schema, deps));
-  const durationMs = clock.nowMs() - startedMs;
+  const movedMs = clock.nowMs();
   const url = service.uri ?? '';
   const verified = await log.group("Verify the service's own URL", () =>
     checkHealth({ url, audience: url, verification: { ...inputs.verification, verify: undefined } }, deps),
   );
-  const result = done(inputs, service, before, target, durationMs, badSince, deps);
+  const moved = {
+    durationMs: movedMs - startedMs,
+    atMs: movedMs,
+    badSince,
+    problem: verified.healthy ? undefined : verified.detail,
+  };
+  const result = done(inputs, service, before, target, moved, deps);
   if (verified.healthy) return result;
   return {
     ...result,

@@ -1,13 +1,12 @@
 import { formatDuration } from '@apex-actions/shared/action/duration';
 import type { ActionError } from '@apex-actions/shared/action/errors';
-import { code, table } from '@apex-actions/shared/action/markdown';
-import { logsLink, revisionsLink } from '@apex-actions/shared/cloudrun/console';
 import type { Revision, Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, mainRevision, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import { readHistory, servedSince } from '@apex-actions/shared/rollout/history';
 import { readRecord } from '@apex-actions/shared/rollout/record';
 import type { Deps } from './deps.ts';
 import type { Inputs } from './inputs.ts';
+import { describeExposed, type RollbackReport, rollbackSummary } from './summary.ts';
 import type { Target } from './target.ts';
 
 export type Result = {
@@ -34,41 +33,51 @@ export function usersSince(
   return created > 0 ? { atMs: created, exact: false } : undefined;
 }
 
-/** Outputs, notice and summary. A duration of 0 means that nothing was moved. */
+/** A move that was made: how long it took, when users had the target, and what was wrong with it after that. */
+export type Moved = {
+  durationMs: number;
+  atMs: number;
+  badSince: Since | undefined;
+  problem: string | undefined;
+};
+
+/** Outputs, notice and summary; without `moved` nothing was. */
 export function done(
   inputs: Inputs,
   service: Service,
   before: Split,
   target: Target,
-  durationMs: number,
-  badSince: Since | undefined,
+  moved: Moved | undefined,
   { port, clock, log }: Deps,
 ): Result {
   const outputs = {
     'from-revision': mainRevision(before),
     'to-revision': mainRevision(target.split),
-    'duration-seconds': Math.round(durationMs / 1000),
+    'duration-seconds': Math.round((moved?.durationMs ?? 0) / 1000),
     url: service.uri ?? '',
   };
-  const exposed =
-    badSince && `${badSince.exact ? '' : 'at most '}${formatDuration(clock.nowMs() - badSince.atMs)}`;
-  if (durationMs > 0) {
+  const report: RollbackReport = {
+    id: port.id,
+    before,
+    after: target.split,
+    how: target.how,
+    reason: inputs.reason,
+    nowMs: clock.nowMs(),
+    done: moved
+      ? { kind: 'moved', durationMs: moved.durationMs, exposed: exposedBy(moved), problem: moved.problem }
+      : { kind: inputs.dryRun ? 'dry run' : 'nothing to do' },
+  };
+  if (moved) {
+    const had = moved.badSince
+      ? `; they were on ${outputs['from-revision']} for ${describeExposed(report)}`
+      : '';
     log.notice(
-      `Users have ${describeSplit(target.split)} again after ${formatDuration(durationMs)}${exposed ? `; they were on ${outputs['from-revision']} for ${exposed}` : ''}`,
+      `Users have ${describeSplit(target.split)} again after ${formatDuration(moved.durationMs)}${had}`,
     );
   }
-  const rows = [
-    ['From', describeSplit(before)],
-    ['To', describeSplit(target.split)],
-    ['Chosen as', target.how],
-    ['Users on the left revision for', exposed ?? 'unknown'],
-    ['Rollback took', formatDuration(durationMs)],
-    ['Reason', inputs.reason ?? 'none given'],
-  ];
-  const headline = inputs.dryRun ? 'Dry run of a rollback' : 'Rolled back';
-  const links = `[Revisions](${revisionsLink(port.id)}) · [Logs of ${outputs['from-revision']}](${logsLink(port.id, outputs['from-revision'])})`;
-  return {
-    outputs,
-    summary: `## ⏪ ${headline}: ${code(inputs.service)}\n\n${table(['', ''], rows)}\n\n${links}\n`,
-  };
+  return { outputs, summary: rollbackSummary(report) };
+}
+
+function exposedBy({ badSince, atMs }: Moved): { ms: number; exact: boolean } | undefined {
+  return badSince && { ms: atMs - badSince.atMs, exact: badSince.exact };
 }

@@ -2,6 +2,7 @@ import { formatShare } from '../action/share.ts';
 import type { Check } from './checks.ts';
 import { type Count, logEvidenceBelow } from './eprocess.ts';
 import { type ArmCounts, type Evidence, type Interval, totalOf } from './evidence.ts';
+import { type Finding, missingFrom } from './finding.ts';
 import { describeGauge, type GaugeReadings, rowsOutside } from './gauge.ts';
 import type { Histogram } from './histogram.ts';
 import { convictedBy, type Judge, judgeInterval, startJudge, type Track } from './judge.ts';
@@ -28,6 +29,8 @@ export type Assessment = {
   heldMs: number;
   /** True while such an outage goes on, or Cloud Monitoring shows nothing where it should: the step waits. */
   holds: boolean;
+  /** What each check has counted, in the order of the checks; the one that convicts alone. */
+  findings?: readonly Finding[];
 };
 
 const NOUNS = {
@@ -95,6 +98,42 @@ function isClean({ name, limit }: Check, { n, bad }: Count): boolean {
   return name === 'latency-p95' || name === 'latency-ratio' ? bad <= Math.ceil(limit * n) : bad === 0;
 }
 
+/** What each check has to prove healthy, and what it takes beyond that. Errors of probes count with the users'. */
+function findingsOf(judge: Judge, canary: ArmCounts, stable: ArmCounts): Finding[] {
+  const probed = judge.tracks.some(({ check }) => check.name === 'probe-errors');
+  return judge.tracks
+    .filter(({ check }) => check.name !== 'probe-errors')
+    .map((track) => {
+      const { name, limit } = track.check;
+      const { count } = healthOf(track, canary, judge);
+      return {
+        check: name,
+        of: probed && name === 'error-rate' ? 'requests and probes' : 'requests',
+        canary: count,
+        stable: healthOf(track, stable, judge).count,
+        limit,
+        missing: missingFrom(count, limit, track.needed),
+      };
+    });
+}
+
+/** What has convicted: everything since the canary first had users, also the intervals that belong to no step. */
+function convictingFinding(
+  { name, limit, count }: Check,
+  all: readonly Interval[],
+  reference: Histogram | undefined,
+): Finding {
+  const of = (arm: 'canary' | 'stable') => count(totalOf(all, arm), reference);
+  return {
+    check: name,
+    of: name === 'probe-errors' ? 'probes' : 'requests',
+    canary: of('canary'),
+    stable: of('stable'),
+    limit,
+    missing: undefined,
+  };
+}
+
 const ofCheck = ({ name }: Check) => ({ check: name });
 
 /**
@@ -119,6 +158,9 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
     clean: tracks.every(({ check }) => isClean(check, check.count(ever, reference))),
     heldMs: held.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0),
     holds: outage !== undefined || silent,
+    findings: failed
+      ? [convictingFinding(failed, evidence.all, reference)]
+      : findingsOf(judge, seen, totalOf(step, 'stable')),
   });
 
   if (failed) return answer('failing', convictionOf(failed, evidence.all, reference), ofCheck(failed));

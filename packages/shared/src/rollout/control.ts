@@ -86,6 +86,11 @@ export class RolloutControl {
     return this.#record;
   }
 
+  /** Who serves and has served, as far as it is known; also of a rollout that never began. */
+  get served(): Pick<RolloutRecord, 'servedSince' | 'percent' | 'canary' | 'stable'> {
+    return this.#record ?? { servedSince: undefined, percent: 0, canary: 'the canary', stable: [] };
+  }
+
   /**
    * Creates the revision at 0 % under its tag, pins the traffic to what serves now and writes the record, all in one
    * update: a revision on LATEST would otherwise get every user by being created.

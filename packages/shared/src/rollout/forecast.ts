@@ -1,8 +1,9 @@
 import { budgetOf } from '../analysis/budget.ts';
-import { logEvidenceBelow } from '../analysis/eprocess.ts';
 import type { Usual } from '../analysis/evidence.ts';
+import { missingFrom } from '../analysis/finding.ts';
 import { convictedBy, judgeInterval, startJudge } from '../analysis/judge.ts';
 import type { Policy } from '../analysis/policy.ts';
+import { firstWhere } from '../analysis/search.ts';
 import { binomialTail } from '../analysis/tail.ts';
 import type { Visibility } from './observer.ts';
 import type { Plan } from './plan.ts';
@@ -55,18 +56,6 @@ function convicts(
   return convictedBy(judgeInterval(startJudge(policy, undefined), interval)) !== undefined;
 }
 
-/** The smallest whole number from `low` to `high` for which a condition that stays true holds; `undefined` if none. */
-function firstWhere(low: number, high: number, holds: (value: number) => boolean): number | undefined {
-  if (low > high || !holds(high)) return undefined;
-  let [from, to] = [low, high];
-  while (from < to) {
-    const middle = Math.floor((from + to) / 2);
-    if (holds(middle)) to = middle;
-    else from = middle + 1;
-  }
-  return from;
-}
-
 const SHARES = 1000;
 
 function smallestShare(
@@ -107,10 +96,7 @@ function intervalsToCatchAll(
 
 function healthyFrom(policy: Policy): number {
   const needed = -Math.log(budgetOf(policy, 'error-rate', false));
-  return (
-    firstWhere(1, 1e9, (n) => logEvidenceBelow({ n, bad: 0 }, policy.maxErrorRate) >= needed) ??
-    Number.POSITIVE_INFINITY
-  );
+  return missingFrom({ n: 0, bad: 0 }, policy.maxErrorRate, needed) ?? Number.POSITIVE_INFINITY;
 }
 
 /** What the rollout can know, step by step, from what stable showed in the hour before. Errors of users only. */

@@ -1,9 +1,7 @@
-import { formatDuration } from '../action/duration.ts';
 import { formatShare } from '../action/share.ts';
 import type { ArmCounts } from '../analysis/evidence.ts';
 import { percentileMs } from '../analysis/histogram.ts';
-import type { Assessment } from '../analysis/verdict.ts';
-import type { Command, State } from './machine.ts';
+import type { Command } from './machine.ts';
 
 /** `312 requests, 0.32 % errors, P95 120 ms, 60 probes, 0 % errors` */
 export function describeArm({ requests, errors, latencies, probes }: ArmCounts): string {
@@ -14,26 +12,6 @@ export function describeArm({ requests, errors, latencies, probes }: ArmCounts):
   const p95 = latencies && percentileMs(latencies, 0.95);
   const latency = p95 === undefined ? '' : `, P95 ${Math.round(p95)} ms`;
   return `${requests} requests, ${formatShare(errors / requests)} errors${latency}${sent}`;
-}
-
-function seconds(ms: number): string {
-  return formatDuration(Math.ceil(Math.max(0, ms) / 1000) * 1000);
-}
-
-/** How long until the bake, or the watch, can be judged: its metrics must all be in. */
-function timeLeft({ plan, phase }: State, coveredMs: number): string {
-  if (phase === 'watching') return `${seconds(plan.watchMs - coveredMs)} left`;
-  if (coveredMs < plan.bakeMs) return `${seconds(plan.bakeMs - coveredMs)} left`;
-  return `prolonged, at most ${seconds(plan.maxBakeMs - coveredMs)} left`;
-}
-
-/** One line a poll: step, time left, both arms, verdict. */
-export function describePoll(state: State, assessment: Assessment, coveredMs: number): string {
-  const bakedMs = coveredMs - assessment.heldMs;
-  const step = state.phase === 'watching' ? 'watch' : `${state.plan.steps[state.step] ?? 100} %`;
-  const held = assessment.holds ? ` | holding: ${assessment.reason}` : '';
-  const arms = `canary ${describeArm(assessment.canary)} | stable ${describeArm(assessment.stable)}`;
-  return `${step} | ${timeLeft(state, bakedMs)} | ${arms} | ${assessment.verdict}${held}`;
 }
 
 /** The title of the log group in which a command is carried out. */

@@ -84,6 +84,15 @@ export class Observer {
   }
 
   /**
+   * When the first `spanMs` of the current step, or without it the first interval that lies wholly inside, will be
+   * complete: epoch ms.
+   */
+  due(spanMs: number = this.#visibility.periodMs): number {
+    const { periodMs, delayMs } = this.#visibility;
+    return Math.ceil(((this.#shifts.at(-1)?.atMs ?? 0) + spanMs) / periodMs) * periodMs + delayMs;
+  }
+
+  /**
    * The evidence since the canary first had users. `coveredMs` is how much of the current step is complete; intervals
    * that began before the step count for `failing`, but not for the step's own bake.
    */

@@ -6,7 +6,9 @@ import type { Policy } from '../analysis/policy.ts';
 import { assess } from '../analysis/verdict.ts';
 import type { HealthResult } from '../cloudrun/health.ts';
 import { describeSplit } from '../cloudrun/traffic.ts';
+import { conclude } from './conclusion.ts';
 import { type Begun, type RolloutControl, TrafficTaken } from './control.ts';
+import type { Exposure } from './exposure.ts';
 import {
   advance,
   type Command,
@@ -17,7 +19,8 @@ import {
   start,
   UNJUDGED,
 } from './machine.ts';
-import { describePhase, describePoll } from './narration.ts';
+import { describePhase } from './narration.ts';
+import { Narrator } from './narrator.ts';
 import type { Observer } from './observer.ts';
 import type { Plan } from './plan.ts';
 import { recordedSplit } from './restore.ts';
@@ -43,12 +46,22 @@ export async function runRollout(
   policy: Policy,
   ports: RolloutPorts,
   held?: Held,
-): Promise<{ ending: Ending; state: State }> {
+): Promise<{ ending: Ending; state: State; exposure: Exposure }> {
   const { control, observer, clock, log, signal } = ports;
   let canaryUrl = '';
   let warnedOf: string | undefined;
+  // Whether the first change of the traffic was begun, and is not known to have come or not.
+  let shifting = false;
+  const narrator = new Narrator(log, policy.probed, (spanMs) => observer.due(spanMs));
   let { state, command } = held ? resume(plan, clock.nowMs(), held.percent) : start(plan, clock.nowMs());
   if (held) observer.shifted(held.percent, held.sinceMs);
+
+  function exposed(outcome: Ending['outcome'] | undefined): Exposure {
+    const { servedSince, percent } = control.served;
+    if (servedSince === undefined) return shifting ? 'unknown' : 'nobody';
+    const restored = outcome === 'rolled-back' || outcome === 'aborted';
+    return { sinceMs: Date.parse(servedSince), percent, ...(restored ? { untilMs: clock.nowMs() } : {}) };
+  }
 
   /** What the metrics show; `undefined` and a reason while they cannot be read. */
   async function look(bakeMs: number) {
@@ -76,7 +89,9 @@ export async function runRollout(
           : { type: 'refused', reason: `health check at 0 %: ${health.detail}` };
       }
       case 'shift':
+        shifting = true;
         await control.shift(todo.percent, 'baking');
+        shifting = false;
         log.info(`Users have ${describeSplit(recordedSplit(control.record))}`);
         observer.shifted(todo.percent, clock.nowMs());
         return { type: 'shifted', atMs: clock.nowMs() };
@@ -90,15 +105,9 @@ export async function runRollout(
           warnedOf = newerRevision;
         }
         const seen = await look(state.phase === 'watching' ? plan.watchMs : plan.bakeMs);
-        if (!seen.ok) {
-          log.warning(`The metrics cannot be read, so nothing is decided: ${seen.reason}`);
-          return { type: 'unseen', atMs: clock.nowMs(), reason: seen.reason };
-        }
+        if (!seen.ok) return { type: 'unseen', atMs: clock.nowMs(), reason: seen.reason };
         const { evidence, coveredMs } = seen;
-        const assessment = assess(policy, evidence);
-        const atMs = clock.nowMs();
-        log.info(describePoll(state, assessment, coveredMs));
-        return { type: 'assessed', atMs, coveredMs, assessment };
+        return { type: 'assessed', atMs: clock.nowMs(), coveredMs, assessment: assess(policy, evidence) };
       }
       case 'promote':
         if (plan.watchMs > 0) await control.shift(100, 'watching');
@@ -111,7 +120,6 @@ export async function runRollout(
         log.info(`Users keep ${describeSplit(recordedSplit(control.record))} until the rollout is resumed`);
         return { type: 'closed' };
       case 'restore':
-        log.info(`Restoring stable because of: ${todo.reason}`);
         await control.restore(todo.outcome, todo.reason);
         log.info(`Users have what they had before: ${describeSplit(control.record.stable)}`);
         return { type: 'closed' };
@@ -140,13 +148,23 @@ export async function runRollout(
     }
   }
 
+  async function carryOn(todo: Exclude<Command, { type: 'end' }>): Promise<void> {
+    const event = await attempt(todo);
+    const before = state;
+    ({ state, command } = advance(before, event));
+    narrator.tell(before, event, command);
+  }
+
   while (command.type !== 'end') {
     const todo = command;
     // The polls of a step belong into the step's own group.
     await log.group(describePhase(todo), async () => {
-      ({ state, command } = advance(state, await attempt(todo)));
-      while (command.type === 'observe') ({ state, command } = advance(state, await attempt(command)));
+      await carryOn(todo);
+      while (command.type === 'observe') await carryOn(command);
     });
+    const exposure = exposed(state.ending?.closed ? state.ending.outcome : undefined);
+    log.info(conclude(todo, state, command, { ...control.served, canaryUrl, exposure }));
   }
-  return { ending: command.ending, state };
+  const { ending } = command;
+  return { ending, state, exposure: exposed(ending.closed ? ending.outcome : undefined) };
 }

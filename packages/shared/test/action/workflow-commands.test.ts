@@ -26,6 +26,9 @@ test.each([
   ['in the middle ##[add-mask]e', 'in the middle ## [add-mask]e'],
   ['std::vector and a :: b', 'std::vector and a :: b'],
   ['# heading', '# heading'],
+  ['\u001b[31m::error::x', '| ::error::x'],
+  ['#\u0007#[error]x', '## [error]x'],
+  ['\u001b[\u001b[31m2Jx', '[2Jx'],
 ])('%j is printed as %j', (text, expected) => {
   expect(defuse(text)).toBe(expected);
 });

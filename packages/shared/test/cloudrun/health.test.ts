@@ -33,7 +33,7 @@ async function ask(url: string, more: Partial<HealthDeps & HealthQuestion> = {})
       clock: { nowMs: clock.nowMs, sleep: (durationMs) => clock.advance(durationMs) },
       idToken: async () => undefined,
       masks: new Masks(),
-      log: { info: (text) => attempts.push(text) },
+      log: { info: (text) => attempts.push(String(text)) },
       signal: new AbortController().signal,
       ...deps,
     },
