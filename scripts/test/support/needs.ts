@@ -17,6 +17,11 @@ const NEEDS = [
     isHere: () => ['bash', 'git', 'jq'].every((name) => spawnSync(name, ['--version']).status === 0),
     needs: 'bash, git and jq, as GitHub’s runners have them',
   },
+  {
+    pattern: '**/*.gh.test.ts',
+    isHere: () => spawnSync('gh', ['--version']).status === 0,
+    needs: 'gh, as GitHub’s runners have it',
+  },
 ];
 
 /** Those that cannot run here. */
