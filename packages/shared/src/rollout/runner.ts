@@ -32,6 +32,8 @@ export type RolloutPorts = {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
+  /** Told after each thing that happened; does not wait and does not throw. */
+  announce?: (state: State) => void;
 };
 
 /** A rollout that was held: at which step, and since when what the canary has shown counts. */
@@ -140,12 +142,17 @@ export async function runRollout(
     }
   }
 
+  async function step(todo: Exclude<Command, { type: 'end' }>): Promise<void> {
+    ({ state, command } = advance(state, await attempt(todo)));
+    ports.announce?.(state);
+  }
+
   while (command.type !== 'end') {
     const todo = command;
     // The polls of a step belong into the step's own group.
     await log.group(describePhase(todo), async () => {
-      ({ state, command } = advance(state, await attempt(todo)));
-      while (command.type === 'observe') ({ state, command } = advance(state, await attempt(command)));
+      await step(todo);
+      while (command.type === 'observe') await step(command);
     });
   }
   return { ending: command.ending, state };
