@@ -70,9 +70,10 @@ type Options = {
 type News = Said & { comment: Comment; subject: Subjected };
 type Comment = { headline: string; reason: string; steps: readonly StepReport[] };
 
-/** For the end of a rollout, and of one that was cancelled: the runner sends SIGTERM after 7.5 s, and SIGKILL after 10 s. */
+/** How long the end of a step waits for GitHub. */
 const FINISH_MS = 10_000;
-const CANCELLED_MS = 3_000;
+/** Where GitHub was down before, or the job was cancelled, which the runner ends with SIGKILL after 10 s. */
+const HURRIED_MS = 3_000;
 
 const LABEL = 'apex-rollback';
 
@@ -88,13 +89,18 @@ export class GitHubAnnouncer implements Announcer {
   readonly #options: Options;
   readonly #stop = new AbortController();
   readonly #latest: Latest<News>;
-  readonly #given = new Set<Subject>();
+  readonly #givenUp = new Set<Subject>();
   readonly #warned = new Set<string>();
   #client: Promise<GitHubClient> | undefined;
   #target: Target | undefined;
   #pull: { number: number | undefined } | undefined;
   #comment: { id: number | undefined; body: string } | undefined;
+  #environment: string | undefined;
   #said: News | undefined;
+  /** Whether GitHub was down when it was asked last. */
+  #down = false;
+  /** What it said then about when to ask again. */
+  #quietUntilMs = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -158,8 +164,8 @@ export class GitHubAnnouncer implements Announcer {
   async #lastMoment(cancelled: AbortSignal, done: AbortSignal): Promise<void> {
     const sleep = (ms: number, signal: AbortSignal) =>
       setTimeout(ms, undefined, { signal }).catch(() => undefined);
-    if (!cancelled.aborted) await sleep(FINISH_MS, AbortSignal.any([cancelled, done]));
-    if (cancelled.aborted) await sleep(CANCELLED_MS, done);
+    if (!cancelled.aborted && !this.#down) await sleep(FINISH_MS, AbortSignal.any([cancelled, done]));
+    if (cancelled.aborted || this.#down) await sleep(HURRIED_MS, done);
   }
 
   async #send(news: News): Promise<void> {
@@ -188,7 +194,8 @@ export class GitHubAnnouncer implements Announcer {
 
   async #sendComment(client: GitHubClient, { comment, subject }: News): Promise<void> {
     const { place, inputs, id } = this.#options;
-    const environment = inputs.environment ?? id.service;
+    this.#environment ??= inputs.environment ?? this.#target?.environment ?? id.service;
+    const environment = this.#environment;
     this.#pull ??= {
       number: place.pull ?? (await client.mergedPull(subject.releasedSha ?? place.shas[0] ?? '')),
     };
@@ -235,17 +242,21 @@ export class GitHubAnnouncer implements Announcer {
   /** One thing to be told; a failure of it is one warning, and then others go on. */
   async #attempt(subject: Subject, tell: (client: GitHubClient) => Promise<void>): Promise<void> {
     const { clock, connect, log } = this.#options;
-    if (this.#given.has(subject) || this.#stop.signal.aborted) return;
+    if (this.#givenUp.has(subject) || this.#stop.signal.aborted) return;
+    if (clock.nowMs() < this.#quietUntilMs) return;
     try {
       this.#client ??= connect(this.#stop.signal);
       await tell(await this.#client);
+      this.#down = false;
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       const nowMs = clock.nowMs();
       const final = isFinal(error, nowMs);
-      if (final) this.#given.add(subject);
+      if (final) this.#givenUp.add(subject);
+      this.#down = !final;
       this.#warn(final ? subject : 'down', describeFailure(subject, error, nowMs));
-      this.#latest.quietUntil(quietUntilMs(error, nowMs) ?? 0);
+      this.#quietUntilMs = quietUntilMs(error, nowMs) ?? 0;
+      this.#latest.quietUntil(this.#quietUntilMs);
       log.debug(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   }

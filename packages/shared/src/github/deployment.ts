@@ -4,6 +4,7 @@ import type { Place } from './place.ts';
 /** The deployment that statuses go to. */
 export type Target = {
   id: number;
+  environment: string;
   logUrl: string;
   /** GitHub ends the deployment of a job when the job has ended; ours we end. */
   own: boolean;
@@ -66,7 +67,7 @@ export async function findDeployment(client: GitHubClient, sought: Sought, place
     if (!found) continue;
     const own = ownPayload(found.payload).service === sought.service;
     const logUrl = own ? place.runUrl : found.newest?.logUrl || place.runUrl;
-    return { id: found.id, logUrl, own, statuses: found.statuses };
+    return { id: found.id, environment: found.environment, logUrl, own, statuses: found.statuses };
   }
   const { service, revision, environment = sought.fallbackEnvironment, ref = place.shas[0] ?? '' } = sought;
   const id = await client.createDeployment({
@@ -75,5 +76,5 @@ export async function findDeployment(client: GitHubClient, sought: Sought, place
     description: '',
     payload: { service, revision, run: place.runId },
   });
-  return { id, logUrl: place.runUrl, own: true, statuses: 0 };
+  return { id, environment, logUrl: place.runUrl, own: true, statuses: 0 };
 }
