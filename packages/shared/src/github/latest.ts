@@ -6,7 +6,7 @@ export type LatestOptions<T> = {
   keyOf: (value: T) => string;
   /** How long to be silent after so many sendings. Milliseconds, or infinite. */
   pauseMs: (sent: number) => number;
-  /** Sends one; does not throw. */
+  /** Sends one. When it throws, what waits stays until the next offer. */
   send: (value: T) => Promise<void>;
 };
 
@@ -42,7 +42,8 @@ export class Latest<T> {
     this.#waiting = { value };
     if (this.#active) return;
     this.#active = true;
-    this.#running = this.#run();
+    // A rejection that nobody handles would end the process.
+    this.#running = this.#run().catch(() => undefined);
   }
 
   /** Drops what waits; resolves when what is on its way has come to its end. */
@@ -53,19 +54,23 @@ export class Latest<T> {
   }
 
   async #run(): Promise<void> {
-    const { clock, keyOf, pauseMs, send } = this.#options;
-    while (this.#waiting) {
-      const waitMs = this.#quietUntilMs - clock.nowMs();
-      if (waitMs === Number.POSITIVE_INFINITY) break;
-      if (waitMs > 0) await clock.sleep(waitMs, this.#closed.signal).catch(() => undefined);
-      const next = this.#waiting;
-      if (!next) break;
-      this.#waiting = undefined;
-      this.#lastKey = keyOf(next.value);
-      await send(next.value);
-      this.#sent++;
-      this.quietUntil(clock.nowMs() + pauseMs(this.#sent));
+    try {
+      while (this.#waiting && this.#quietUntilMs < Number.POSITIVE_INFINITY) await this.#next();
+    } finally {
+      this.#active = false;
     }
-    this.#active = false;
+  }
+
+  async #next(): Promise<void> {
+    const { clock, keyOf, pauseMs, send } = this.#options;
+    const waitMs = this.#quietUntilMs - clock.nowMs();
+    if (waitMs > 0) await clock.sleep(waitMs, this.#closed.signal).catch(() => undefined);
+    if (!this.#waiting) return;
+    const { value } = this.#waiting;
+    this.#waiting = undefined;
+    this.#lastKey = keyOf(value);
+    await send(value);
+    this.#sent++;
+    this.quietUntil(clock.nowMs() + pauseMs(this.#sent));
   }
 }
