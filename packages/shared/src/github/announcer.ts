@@ -5,13 +5,15 @@ import { type ServiceId, serviceName } from '../cloudrun/resources.ts';
 import type { Outcome, State, StepReport } from '../rollout/machine.ts';
 import { pauseMs } from './cadence.ts';
 import type { GitHubClient } from './client.ts';
+import { PullComment } from './comment.ts';
 import { findDeployment, type Target } from './deployment.ts';
 import { type DeploymentState, describeOutcome, describeProgress, type Said, shortened } from './describe.ts';
 import { describeFailure, isFinal, quietUntilMs, type Subject } from './failure.ts';
+import { openIssue } from './issue.ts';
 import { Latest } from './latest.ts';
 import { marker } from './marker.ts';
 import type { Place } from './place.ts';
-import { commentBody, digestOf, issueBody, issueTitle } from './text.ts';
+import { commentBody } from './text.ts';
 
 /** What is asked of GitHub in the inputs of a step. */
 export type GitHubInputs = {
@@ -75,8 +77,6 @@ const FINISH_MS = 10_000;
 /** Where GitHub was down before, or the job was cancelled, which the runner ends with SIGKILL after 10 s. */
 const HURRIED_MS = 3_000;
 
-const LABEL = 'apex-rollback';
-
 const HEADLINES: Readonly<Record<Outcome, string>> = {
   promoted: '✅ Promoted',
   held: '⏸️ Held',
@@ -89,12 +89,11 @@ export class GitHubAnnouncer implements Announcer {
   readonly #options: Options;
   readonly #stop = new AbortController();
   readonly #latest: Latest<News>;
+  readonly #comment = new PullComment();
   readonly #givenUp = new Set<Subject>();
   readonly #warned = new Set<string>();
   #client: Promise<GitHubClient> | undefined;
   #target: Target | undefined;
-  #pull: { number: number | undefined } | undefined;
-  #comment: { id: number | undefined; body: string } | undefined;
   #environment: string | undefined;
   #said: News | undefined;
   /** Whether GitHub was down when it was asked last. */
@@ -196,11 +195,6 @@ export class GitHubAnnouncer implements Announcer {
     const { place, inputs, id } = this.#options;
     this.#environment ??= inputs.environment ?? this.#target?.environment ?? id.service;
     const environment = this.#environment;
-    this.#pull ??= {
-      number: place.pull ?? (await client.mergedPull(subject.releasedSha ?? place.shas[0] ?? '')),
-    };
-    const { number } = this.#pull;
-    if (number === undefined) return;
     const mark = marker('rollout', serviceName(id), environment);
     const body = commentBody({
       ...comment,
@@ -210,32 +204,16 @@ export class GitHubAnnouncer implements Announcer {
       revision: subject.revision,
       runUrl: place.runUrl,
     });
-    if (this.#comment?.body === body) return;
-    const found = this.#comment?.id ?? (await this.#findComment(client, number, mark));
-    if (found === undefined) await client.createComment(number, body);
-    else await client.updateComment(found, body);
-    this.#comment = { id: found, body };
-  }
-
-  async #findComment(client: GitHubClient, pull: number, mark: string): Promise<number | undefined> {
-    const comments = await client.comments(pull);
-    return comments.find(({ body, trusted }) => trusted && body.startsWith(mark))?.id;
+    const sha = subject.releasedSha ?? place.shas[0] ?? '';
+    await this.#comment.write(client, { sha, pull: place.pull, mark, body });
   }
 
   async #openIssue({ image }: Subjected, summary: string): Promise<void> {
     const { inputs, id, place, log } = this.#options;
     if (!inputs.issue) return;
-    const digest = digestOf(image);
-    const mark = marker('rollback', serviceName(id), digest);
     await this.#attempt('issue', async (client) => {
-      const open = await client.openIssues(LABEL);
-      if (open.some((body) => body.startsWith(mark))) {
-        log.info('An issue about this image is open already');
-        return;
-      }
-      const body = issueBody(mark, summary, place.runUrl);
-      const url = await client.createIssue(issueTitle(id.service, digest), body, LABEL);
-      log.info(`Opened an issue: ${url}`);
+      const url = await openIssue(client, id, image, summary, place.runUrl);
+      log.info(url === undefined ? 'An issue about this image is open already' : `Opened an issue: ${url}`);
     });
   }
 

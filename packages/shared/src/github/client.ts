@@ -49,7 +49,8 @@ export type GitHubClient = {
   /** The pull request that was merged as this commit. */
   mergedPull(sha: string): Promise<number | undefined>;
   comments(issue: number): Promise<FoundComment[]>;
-  createComment(issue: number, body: string): Promise<void>;
+  /** Its id. */
+  createComment(issue: number, body: string): Promise<number>;
   updateComment(comment: number, body: string): Promise<void>;
   /** Bodies of the open issues that carry a label. */
   openIssues(label: string): Promise<string[]>;
@@ -184,12 +185,13 @@ export function createGitHubClient(
     },
 
     async createComment(issue, body) {
-      await call('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+      const { data } = await call('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
         owner,
         repo,
         issue_number: issue,
         body,
       });
+      return Number(data.id);
     },
 
     async updateComment(comment, body) {
