@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
 import { type Emulator, startEmulator } from '@apex-actions/emulator/emulator';
 import { readActionYml } from '@apex-actions/testkit/action-yml';
+import { startGitHub } from '@apex-actions/testkit/github';
 import { startAction } from '@apex-actions/testkit/run-action';
 import { ServicesClient } from '@google-cloud/run';
 import { PassThroughClient } from 'google-auth-library';
@@ -25,6 +26,7 @@ const VALUES: Readonly<Record<string, string>> = {
   'env.REPOSITORY': '127.0.0.1:1/my-project/shop/api',
   'steps.build.outputs.digest': digest,
   'steps.build.outputs.image': `127.0.0.1:1/my-project/shop@${digest}`,
+  'github.token': 'ghs_00000000000000000000000000000000example',
   'github.sha': '8f1c2ab0000000000000000000000000000000aa',
   'secrets.SMOKE_PASSWORD': 'correct horse battery staple',
   'inputs.to': 'previous',
@@ -192,6 +194,8 @@ describe('examples in the documents', () => {
         services: [{ name: service, template: { containers: [{ image: `${IMAGE}:one` }] } }],
       });
       onTestFinished(() => emulator.stop());
+      const github = await startGitHub();
+      onTestFinished(() => github.stop());
       await deployAsGcloudDoes(emulator, service, given.resume === 'true' ? given.image : undefined);
       for (const { metric } of parse(given.checks ?? '[]') as { metric: string }[]) {
         emulator.control.setGauge({ metric, resource: { type: 'generic_task', labels: {} }, value: 1 });
@@ -205,6 +209,7 @@ describe('examples in the documents', () => {
         },
         env: {
           ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, evaluated(value, VALUES)])),
+          GITHUB_API_URL: github.url,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
           CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: emulator.endpoints.logging,

@@ -3,6 +3,7 @@ import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { mainRevision, type Split, tagUrl } from '@apex-actions/shared/cloudrun/traffic';
 import { rolloutSummary } from '@apex-actions/shared/report/summary/rollout';
 import type { Begun, RolloutControl } from '@apex-actions/shared/rollout/control';
+import type { State } from '@apex-actions/shared/rollout/machine';
 import { type Held, runRollout } from '@apex-actions/shared/rollout/runner';
 import { type Deps, healthOf } from './deps.ts';
 import type { Inputs } from './inputs.ts';
@@ -47,7 +48,9 @@ export async function conduct(
   const held = 'held' in entry ? entry.held : undefined;
   if (held) startProbes();
   deps.remember(false);
-  const ports = { control, observer, begin, verify, clock, log, signal };
+  const announce = (state: State) =>
+    deps.announcer?.progress(state, { revision: canary, image, url: service.uri ?? '' });
+  const ports = { control, observer, begin, verify, clock, log, signal, announce };
   const { ending, state, exposure } = await runRollout(inputs.plan, inputs.policy, ports, held).finally(() =>
     prober?.stop(),
   );
@@ -74,5 +77,5 @@ export async function conduct(
     'canary-url': canaryUrl,
   };
   const failure = failureOf(report);
-  return { outputs, summary: rolloutSummary(report), ...(failure ? { failure } : {}) };
+  return { outputs, report, summary: rolloutSummary(report), ...(failure ? { failure } : {}) };
 }

@@ -4,6 +4,7 @@ import { checkHealth, type HealthResult } from '@apex-actions/shared/cloudrun/he
 import { nextRevisionName } from '@apex-actions/shared/cloudrun/names';
 import { idOf } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
+import type { Announcer } from '@apex-actions/shared/github/announcer';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import type { RegistryClient } from '@apex-actions/shared/registry/resolve';
 import { type Identity, RolloutControl } from '@apex-actions/shared/rollout/control';
@@ -26,6 +27,8 @@ export type Deps = {
   identity: Identity;
   /** Keeps for the post step that a rollout has begun (before anything is changed), and that it has ended in order. */
   remember: (ended: boolean) => void;
+  /** Where GitHub is told how it goes. */
+  announcer?: Announcer | undefined;
 };
 
 /** A startup probe may take 240 s; a change of a service is given a minute more. */

@@ -77,10 +77,13 @@ export async function deployUnserved(
     try {
       const result = await write(release, service, revision, all, deps);
       written = true;
-      return await judge(result, outputs, release, all, inputs, deps);
+      return {
+        ...(await judge(result, outputs, release, all, inputs, deps)),
+        first: { image: release.image },
+      };
     } catch (error) {
       if (!written && !deps.signal.aborted) throw error;
-      return stopped(outputs, error, deps);
+      return { ...(await stopped(outputs, error, deps)), first: { image: release.image } };
     }
   });
 }

@@ -3,6 +3,7 @@ import { systemClock } from '@apex-actions/shared/action/clock';
 import { readContext } from '@apex-actions/shared/action/context';
 import { formatDuration } from '@apex-actions/shared/action/duration';
 import { describeError } from '@apex-actions/shared/action/errors';
+import { InputReader } from '@apex-actions/shared/action/inputs';
 import { createActionLog } from '@apex-actions/shared/action/log';
 import { setOutputs } from '@apex-actions/shared/action/outputs';
 import { run } from '@apex-actions/shared/action/run';
@@ -10,9 +11,12 @@ import { writeSummary } from '@apex-actions/shared/action/summary';
 import { connect } from '@apex-actions/shared/cloudrun/connect';
 import { explain } from '@apex-actions/shared/cloudrun/errors';
 import { createServicePort } from '@apex-actions/shared/cloudrun/services';
+import { createAnnouncer } from '@apex-actions/shared/github/create';
+import { readGitHubInputs } from '@apex-actions/shared/github/inputs';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import { createRegistryClient } from '@apex-actions/shared/registry/resolve';
 import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
+import { announceEnd, announceRepair } from './announce.ts';
 import { begun } from './begun.ts';
 import { readInputs } from './inputs.ts';
 import { main } from './main.ts';
@@ -34,6 +38,7 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const { services, revisions, accessToken, idToken } = clients;
   const context = readContext(process.env);
   const identity = { id: randomUUID(), ...context };
+  const announcer = createAnnouncer(inputs.github, id, { env: process.env, clock, log, signal });
   const remember = (ended: boolean) => begun.save({ id: identity.id, ...id, ended });
   try {
     const result = await main(inputs, {
@@ -54,11 +59,14 @@ async function runMain(signal: AbortSignal): Promise<void> {
       signal,
       identity,
       remember,
+      announcer,
     });
     setOutputs(result.outputs);
     if (result.summary) await writeSummary(result.summary, process.env);
+    await announceEnd(announcer, result);
     if (result.failure) throw result.failure;
   } catch (error) {
+    await announcer?.brokeOff(describeError(error));
     throw explain(
       error,
       'The deploy',
@@ -68,14 +76,17 @@ async function runMain(signal: AbortSignal): Promise<void> {
   }
 }
 
-async function runPost(): Promise<void> {
+async function runPost(signal: AbortSignal): Promise<void> {
   const rollout = begun.read();
   if (!rollout) return log.info('Main began no rollout: nothing to repair');
   if (rollout.ended) return log.info('The rollout had ended in order: nothing to repair');
   const { clients, id } = await connect({ ...rollout, projectId: rollout.project }, process.env);
   const { services, revisions } = clients;
   const port = createServicePort({ services, revisions, id, clock, callTimeoutMs: postTimeoutMs, onRetry });
-  await post({ port, clock, log, identity: { id: rollout.id } });
+  const repaired = await post({ port, clock, log, identity: { id: rollout.id } });
+  const github = readGitHubInputs(new InputReader(process.env));
+  const announcer = createAnnouncer(github, id, { env: process.env, clock, log, signal });
+  await announceRepair(announcer, repaired);
 }
 
 void run({ main: runMain, post: runPost });

@@ -8,6 +8,8 @@ import type { Service } from '@apex-actions/shared/cloudrun/resources';
 import { readSecrets, refuseDoubles } from '@apex-actions/shared/cloudrun/secret-inputs';
 import { readSpec } from '@apex-actions/shared/cloudrun/spec';
 import { readVerification } from '@apex-actions/shared/cloudrun/verification';
+import type { GitHubInputs } from '@apex-actions/shared/github/announcer';
+import { readGitHubInputs } from '@apex-actions/shared/github/inputs';
 import { type Gauge, parseGauges } from '@apex-actions/shared/metrics/gauge';
 import { readImage } from '@apex-actions/shared/registry/image-input';
 import type { ImageReference } from '@apex-actions/shared/registry/reference';
@@ -31,6 +33,8 @@ export type Inputs = {
   /** Given with `probe`. */
   stableTag: string | undefined;
   dryRun: boolean;
+  /** Without a token GitHub is told nothing. */
+  github: GitHubInputs | undefined;
   /** Take up the rollout that an earlier run held, instead of deploying. */
   resume: boolean;
 };
@@ -150,6 +154,7 @@ export function readInputs(env: Record<string, string | undefined>): Inputs {
     tag,
     stableTag,
     dryRun: reader.boolean('dry-run') ?? false,
+    github: readGitHubInputs(reader),
     resume: reader.boolean('resume') ?? false,
   };
   refuseDoubles(reader, inputs.env, inputs.secrets);

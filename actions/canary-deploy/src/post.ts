@@ -7,36 +7,46 @@ import { type Identity, TrafficTaken } from '@apex-actions/shared/rollout/contro
 import { readRecord } from '@apex-actions/shared/rollout/record';
 import { controlOf } from './deps.ts';
 
+/** How a rollout ended that its own step could not end. */
+export type Repaired = {
+  outcome: 'promoted' | 'aborted' | 'handed-over';
+  reason: string;
+  revision: string;
+  image: string;
+};
+
 export type PostDeps = { port: ServicePort; clock: Clock; log: Log; identity: Identity };
 
 /**
  * Restores stable when the main step did not end its rollout: it was killed, or its last change failed. Works from the
  * record on the service alone, and does nothing when the record is gone or another run's.
  */
-export async function post({ port, clock, log, identity }: PostDeps): Promise<void> {
+export async function post({ port, clock, log, identity }: PostDeps): Promise<Repaired | undefined> {
   const service = await port.get();
   const read = service ? readRecord(service) : { kind: 'none' as const };
   if (read.kind !== 'record' || read.record.id !== identity.id) {
     log.info('The service carries no record of this rollout: nothing is left to restore');
-    return;
+    return undefined;
   }
   const { record } = read;
+  const { canary: revision, image } = record;
   const control = controlOf({ port, repairPort: port, clock, identity, tag: record.tag }, record);
   try {
     if (record.phase === 'watching') {
       await control.finishPromoted('the watch was cut short');
       log.info(`${record.canary} had been promoted and stays; its watch was cut short`);
-      return;
+      return { outcome: 'promoted', reason: 'its watch was cut short', revision, image };
     }
     await control.restore('aborted', 'the step ended before the rollout did');
     log.warning(
       `The step ended with ${record.percent} % on ${record.canary}; stable is restored: ${describeSplit(record.stable)}`,
     );
+    return { outcome: 'aborted', reason: 'the step ended before the rollout did', revision, image };
   } catch (error) {
     if (error instanceof TrafficTaken) {
       await control.handOver(error.message);
       log.warning(`The traffic was left alone: ${error.message}`);
-      return;
+      return { outcome: 'handed-over', reason: error.message, revision, image };
     }
     throw new ActionError({
       what: `Stable could not be restored: ${describeError(error)}`,

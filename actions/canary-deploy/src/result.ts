@@ -11,7 +11,15 @@ export type Outputs = {
 };
 
 /** What the step hands on. With a `failure` the step fails after the outputs are set. */
-export type Result = { outputs: Outputs; summary?: string; failure?: ActionError };
+export type Result = {
+  outputs: Outputs;
+  /** Of a rollout that had a stable to compare with. */
+  report?: RolloutReport;
+  /** A first deploy, which has none. */
+  first?: { image: string };
+  summary?: string;
+  failure?: ActionError;
+};
 
 const HEADLINES = {
   'rolled-back': 'was rolled back',

@@ -9,8 +9,10 @@ import { writeSummary } from '@apex-actions/shared/action/summary';
 import { connect } from '@apex-actions/shared/cloudrun/connect';
 import { explain } from '@apex-actions/shared/cloudrun/errors';
 import { createServicePort, listServices } from '@apex-actions/shared/cloudrun/services';
+import { createAnnouncer } from '@apex-actions/shared/github/create';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
+import { announceMove } from './announce.ts';
 import { type Begun, begun } from './begun.ts';
 import { type Inputs, readInputs, type SweepInputs } from './inputs.ts';
 import { main } from './main.ts';
@@ -57,6 +59,7 @@ async function runSweep(inputs: SweepInputs): Promise<void> {
 async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
   const { clients, id } = await connect(inputs, process.env);
   const { services, revisions, idToken } = clients;
+  const announcer = createAnnouncer(inputs.github, id, { env: process.env, clock, log, signal });
   const tags: Begun['tags'][number][] = [];
   const remember = (tag: string, revision: string) => {
     tags.push({ tag, revision });
@@ -77,6 +80,7 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
     begun.save({ ...id, tags: [] });
     setOutputs(result.outputs);
     await writeSummary(result.summary, process.env);
+    await announceMove(announcer, inputs, result);
     if (result.failure) throw result.failure;
   } catch (error) {
     throw explain(

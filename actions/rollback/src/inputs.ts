@@ -1,6 +1,8 @@
 import { InputReader } from '@apex-actions/shared/action/inputs';
 import type { Verification } from '@apex-actions/shared/cloudrun/health';
 import { readVerification } from '@apex-actions/shared/cloudrun/verification';
+import type { GitHubInputs } from '@apex-actions/shared/github/announcer';
+import { readGitHubInputs } from '@apex-actions/shared/github/inputs';
 
 /** `to`: undo what dead rollouts left, instead of rolling back. */
 const SWEEP = 'stable';
@@ -14,6 +16,8 @@ export type Inputs = {
   verification: Verification;
   force: boolean;
   dryRun: boolean;
+  /** Without a token GitHub is told nothing. */
+  github: GitHubInputs | undefined;
 };
 
 /** All of a region, or one service, whose dead rollout is to be undone. */
@@ -34,6 +38,7 @@ export function readInputs(env: Record<string, string | undefined>): Request {
     verification: readVerification(reader, env),
     force: reader.boolean('force') ?? false,
     dryRun: reader.boolean('dry-run') ?? false,
+    github: readGitHubInputs(reader),
   };
   if (/[\s:@]/.test(inputs.to)) {
     reader.problem(

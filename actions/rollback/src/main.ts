@@ -6,7 +6,7 @@ import { checkTarget } from './check.ts';
 import { type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 import { move, validateMove } from './move.ts';
-import { done, type Result, usersSince } from './report.ts';
+import { done, marksOf, type Result, usersSince } from './report.ts';
 import { checkSchema } from './schema.ts';
 import { chooseSplit } from './target.ts';
 
@@ -39,7 +39,8 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     );
     return done(inputs, service, before, target, undefined, deps);
   }
-  const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
+  const left = await port.revision(mainRevision(before));
+  const badSince = usersSince(service, before, left);
   await log.group('Move all users in one update', () => move(inputs, target.split, schema, deps));
   const movedMs = clock.nowMs();
   const url = service.uri ?? '';
@@ -52,7 +53,9 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     badSince,
     problem: verified.healthy ? undefined : verified.detail,
   };
-  const result = done(inputs, service, before, target, moved, deps);
+  const told = done(inputs, service, before, target, moved, deps);
+  const taken = await port.revision(mainRevision(target.split)).catch(() => undefined);
+  const result = { ...told, moved: { left: marksOf(left), taken: marksOf(taken) } };
   if (verified.healthy) return result;
   return {
     ...result,

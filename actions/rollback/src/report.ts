@@ -1,5 +1,6 @@
 import { formatDuration } from '@apex-actions/shared/action/duration';
 import type { ActionError } from '@apex-actions/shared/action/errors';
+import { servedImage } from '@apex-actions/shared/cloudrun/names';
 import type { Revision, Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, mainRevision, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import { readHistory, servedSince } from '@apex-actions/shared/rollout/history';
@@ -12,8 +13,17 @@ import type { Target } from './target.ts';
 export type Result = {
   outputs: { 'from-revision': string; 'to-revision': string; 'duration-seconds': number; url: string };
   summary: string;
+  /** What users were on and what they are on now; absent where nobody was moved. */
+  moved?: { left: Marks; taken: Marks };
   failure?: ActionError;
 };
+
+/** Which image and commit a revision is of, as far as it is known. */
+export type Marks = { image: string; commit: string | undefined };
+
+export function marksOf(revision: Revision | undefined): Marks {
+  return { image: servedImage(revision?.containers), commit: revision?.labels?.['apex-commit'] ?? undefined };
+}
 
 export type Since = { atMs: number; exact: boolean };
 

@@ -48,7 +48,7 @@ export interface GitHub {
   /** From now on; the first rule that fits is taken. */
   fail(fault: Fault): void;
   heal(): void;
-  /** Closes open connections as well. */
+  /** Closes open connections as well. May be called twice. */
   stop(): Promise<void>;
 }
 

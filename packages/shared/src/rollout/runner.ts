@@ -35,6 +35,8 @@ export type RolloutPorts = {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
+  /** Told after each thing that happened; does not wait and does not throw. */
+  announce?: (state: State) => void;
 };
 
 /** A rollout that was held: at which step, and since when what the canary has shown counts. */
@@ -153,6 +155,7 @@ export async function runRollout(
     const before = state;
     ({ state, command } = advance(before, event));
     narrator.tell(before, event, command);
+    ports.announce?.(state);
   }
 
   while (command.type !== 'end') {

@@ -48,6 +48,7 @@ export class Fake {
       fail: (fault) => this.#faults.add(fault),
       heal: () => this.#faults.clear(),
       stop: async () => {
+        if (!server.listening) return;
         server.close();
         server.closeAllConnections();
         await once(server, 'close');
