@@ -20,11 +20,14 @@ export async function conduct(
   service: Service,
   { image, canary, stable }: Rollout,
   control: RolloutControl,
-  { observer, prober }: Sight,
+  { observer, prober, visibility }: Sight,
   deps: Deps,
   entry: Entry,
 ): Promise<Result> {
-  const { clock, log, port, signal } = deps;
+  const { clock, log, port, signal, recorder } = deps;
+  const { plan, policy } = inputs;
+  const asked = inputs.image.text;
+  recorder.recordRollout({ image: { asked, resolved: image }, canary, stable, plan, policy, visibility });
   const audience = service.uri ?? '';
   let canaryUrl = tagUrl(service, inputs.tag, canary) ?? '';
   let stableUrl = inputs.stableTag && tagUrl(service, inputs.stableTag, mainRevision(stable));
@@ -47,11 +50,10 @@ export async function conduct(
   const held = 'held' in entry ? entry.held : undefined;
   if (held) startProbes();
   deps.remember(false);
-  const ports = { control, observer, begin, verify, clock, log, signal };
-  const { ending, state } = await runRollout(inputs.plan, inputs.policy, ports, held).finally(() =>
-    prober?.stop(),
-  );
+  const ports = { control, observer, begin, verify, clock, log, signal, recorder };
+  const { ending, state } = await runRollout(plan, policy, ports, held).finally(() => prober?.stop());
   if (ending.closed) deps.remember(true);
+  recorder.recordEnding(ending);
 
   const report = { id: port.id, image, canary, stable, ending, steps: state.reports };
   const outputs: Outputs = {

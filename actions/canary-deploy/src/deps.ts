@@ -6,6 +6,7 @@ import { idOf } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import type { RegistryClient } from '@apex-actions/shared/registry/resolve';
+import type { RecordPort } from '@apex-actions/shared/report/recorder';
 import { type Identity, RolloutControl } from '@apex-actions/shared/rollout/control';
 import type { RolloutRecord } from '@apex-actions/shared/rollout/record';
 import type { Masks } from '@apex-actions/shared/smoke/masks';
@@ -26,6 +27,8 @@ export type Deps = {
   identity: Identity;
   /** Keeps for the post step that a rollout has begun (before anything is changed), and that it has ended in order. */
   remember: (ended: boolean) => void;
+  /** Keeps what happens for the report. */
+  recorder: RecordPort;
 };
 
 /** A startup probe may take 240 s; a change of a service is given a minute more. */
@@ -40,14 +43,16 @@ export function controlOf(
     identity,
     tag,
     stableTag,
+    recorder,
   }: Pick<Deps, 'port' | 'repairPort' | 'clock' | 'identity'> & {
     tag: string;
     stableTag?: string | undefined;
+    recorder?: RecordPort;
   },
   record?: RolloutRecord,
 ): RolloutControl {
   return new RolloutControl(
-    { port, repairPort, clock, identity, tag, stableTag, changeTimeoutMs: CHANGE_TIMEOUT_MS },
+    { port, repairPort, clock, identity, tag, stableTag, changeTimeoutMs: CHANGE_TIMEOUT_MS, recorder },
     record,
   );
 }

@@ -6,7 +6,7 @@ import { checkTarget } from './check.ts';
 import { type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 import { move, validateMove } from './move.ts';
-import { done, type Result, usersSince } from './report.ts';
+import { done, type Result, rollbackOf, usersSince } from './report.ts';
 import { checkSchema } from './schema.ts';
 import { chooseSplit } from './target.ts';
 
@@ -24,6 +24,8 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const before = servingSplit(service);
   const target = await chooseSplit(inputs, service, before, deps);
   const rollout = readRecord(service).kind === 'record';
+  const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
+  deps.recorder.recordRollback(rollbackOf(service, before, target, badSince));
   if (sameSplit(before, target.split) && !rollout) {
     log.notice(`${describeSplit(before)} already: nothing to do`);
     return done(inputs, service, before, target, 0, undefined, deps);
@@ -39,7 +41,6 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     );
     return done(inputs, service, before, target, 0, undefined, deps);
   }
-  const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
   await log.group('Move all users in one update', () => move(inputs, target.split, schema, deps));
   const durationMs = clock.nowMs() - startedMs;
   const url = service.uri ?? '';

@@ -4,6 +4,7 @@ import { code, table } from '@apex-actions/shared/action/markdown';
 import { logsLink, revisionsLink } from '@apex-actions/shared/cloudrun/console';
 import type { Revision, Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, mainRevision, type Split } from '@apex-actions/shared/cloudrun/traffic';
+import type { RecordPort } from '@apex-actions/shared/report/recorder';
 import { readHistory, servedSince } from '@apex-actions/shared/rollout/history';
 import { readRecord } from '@apex-actions/shared/rollout/record';
 import type { Deps } from './deps.ts';
@@ -32,6 +33,24 @@ export function usersSince(
   if (known) return { atMs: Date.parse(known), exact: true };
   const created = Number(revision?.createTime?.seconds ?? 0) * 1000;
   return created > 0 ? { atMs: created, exact: false } : undefined;
+}
+
+/** What the report tells of the rollback, and of what the service remembers from before it. */
+export function rollbackOf(
+  service: Service,
+  from: Split,
+  { split, how }: Target,
+  badSince: Since | undefined,
+): Parameters<RecordPort['recordRollback']>[0] {
+  const history = readHistory(service).map(({ at, outcome, revision, to, reason, actor }) => ({
+    atMs: Date.parse(at),
+    outcome,
+    revision,
+    to,
+    ...(reason === undefined ? {} : { reason }),
+    ...(actor === undefined ? {} : { actor }),
+  }));
+  return { from, to: split, chosenAs: how, history, ...(badSince ? { badSince } : {}) };
 }
 
 /** Outputs, notice and summary. A duration of 0 means that nothing was moved. */

@@ -6,6 +6,7 @@ import type { Policy } from '../analysis/policy.ts';
 import { assess } from '../analysis/verdict.ts';
 import type { HealthResult } from '../cloudrun/health.ts';
 import { describeSplit } from '../cloudrun/traffic.ts';
+import type { RecordPort } from '../report/recorder.ts';
 import { type Begun, type RolloutControl, TrafficTaken } from './control.ts';
 import {
   advance,
@@ -32,6 +33,7 @@ export type RolloutPorts = {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
+  recorder: RecordPort;
 };
 
 /** A rollout that was held: at which step, and since when what the canary has shown counts. */
@@ -44,11 +46,15 @@ export async function runRollout(
   ports: RolloutPorts,
   held?: Held,
 ): Promise<{ ending: Ending; state: State }> {
-  const { control, observer, clock, log, signal } = ports;
+  const { control, observer, clock, log, signal, recorder } = ports;
   let canaryUrl = '';
   let warnedOf: string | undefined;
   let { state, command } = held ? resume(plan, clock.nowMs(), held.percent) : start(plan, clock.nowMs());
-  if (held) observer.shifted(held.percent, held.sinceMs);
+  const shifted = (percent: number, atMs: number) => {
+    observer.shifted(percent, atMs);
+    recorder.recordShift(percent, atMs);
+  };
+  if (held) shifted(held.percent, held.sinceMs);
 
   /** What the metrics show; `undefined` and a reason while they cannot be read. */
   async function look(bakeMs: number) {
@@ -78,7 +84,7 @@ export async function runRollout(
       case 'shift':
         await control.shift(todo.percent, 'baking');
         log.info(`Users have ${describeSplit(recordedSplit(control.record))}`);
-        observer.shifted(todo.percent, clock.nowMs());
+        shifted(todo.percent, clock.nowMs());
         return { type: 'shifted', atMs: clock.nowMs() };
       case 'observe': {
         await clock.sleep(plan.pollIntervalMs, signal);
@@ -90,20 +96,23 @@ export async function runRollout(
           warnedOf = newerRevision;
         }
         const seen = await look(state.phase === 'watching' ? plan.watchMs : plan.bakeMs);
+        const stand = { phase: state.phase, percent: plan.steps[state.step] ?? 100 };
         if (!seen.ok) {
+          recorder.recordBlind(stand, seen.reason);
           log.warning(`The metrics cannot be read, so nothing is decided: ${seen.reason}`);
           return { type: 'unseen', atMs: clock.nowMs(), reason: seen.reason };
         }
         const { evidence, coveredMs } = seen;
         const assessment = assess(policy, evidence);
         const atMs = clock.nowMs();
+        recorder.recordPoll(stand, seen, assessment);
         log.info(describePoll(state, assessment, coveredMs));
         return { type: 'assessed', atMs, coveredMs, assessment };
       }
       case 'promote':
         if (plan.watchMs > 0) await control.shift(100, 'watching');
         else await control.finishPromoted(state.reports.at(-1)?.assessment?.reason ?? UNJUDGED);
-        observer.shifted(100, clock.nowMs());
+        shifted(100, clock.nowMs());
         log.info(`${control.record.canary} serves all users`);
         return { type: 'promoted', atMs: clock.nowMs() };
       case 'hold':
@@ -113,6 +122,7 @@ export async function runRollout(
       case 'restore':
         log.info(`Restoring stable because of: ${todo.reason}`);
         await control.restore(todo.outcome, todo.reason);
+        recorder.recordShift(0, clock.nowMs());
         log.info(`Users have what they had before: ${describeSplit(control.record.stable)}`);
         return { type: 'closed' };
       case 'settle':
