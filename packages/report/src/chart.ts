@@ -41,6 +41,7 @@ const HEIGHT = 220;
 const MARGIN = { top: 22, right: 12, bottom: 26, left: 58 };
 /** One tick in so many pixels. */
 const TICK_WIDTH = 90;
+const MOST_DECADES = 6;
 
 type Vertex = { atMs: number; value: number | undefined; low: number | undefined; high: number | undefined };
 type YScale = ScaleLinear<number, number> | ScaleLogarithmic<number, number>;
@@ -52,6 +53,15 @@ function verticesOf(points: readonly Point[]): Vertex[] {
     const gap = before && before.toMs !== fromMs ? [{ atMs: fromMs, value: undefined, low, high }] : [];
     return [...gap, { atMs: fromMs, value, low, high }, { atMs: toMs, value, low, high }];
   });
+}
+
+/** Powers of ten, of many every second or third. */
+function decadesOf([low, high]: readonly [number, number]): number[] {
+  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
+  const apart = Math.ceil((last - first + 1) / MOST_DECADES);
+  return Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i)).filter(
+    (_, i) => i % apart === 0,
+  );
 }
 
 export type Drawn = {
@@ -71,6 +81,10 @@ export function draw(drawing: Drawing, width: number): Drawn {
   const y: YScale = (
     drawing.scale === 'log' ? scaleLog([...domain], [bottom, top]) : scaleLinear([...domain], [bottom, top])
   ).clamp(true);
+  // Of a span of seconds there would be several in one.
+  const ticks = x
+    .ticks(Math.max(2, Math.floor((right - left) / TICK_WIDTH)))
+    .filter((at) => at.getUTCMilliseconds() === 0);
   const clip = `clip-${id}`;
   const cursor = svg('line', { class: 'cursor', y1: top, y2: bottom, x1: -10, x2: -10 });
 
@@ -80,7 +94,7 @@ export function draw(drawing: Drawing, width: number): Drawn {
     svg(
       'clipPath',
       { id: clip },
-      svg('rect', { x: left, y: top, width: right - left, height: bottom - top }),
+      svg('rect', { x: left, y: top - 1.5, width: right - left + 4, height: bottom - top + 3 }),
     ),
   );
   select(element)
@@ -89,7 +103,7 @@ export function draw(drawing: Drawing, width: number): Drawn {
     .attr('transform', `translate(${left},0)`)
     .call(
       axisLeft<number>(y)
-        .ticks(4)
+        .tickValues(drawing.scale === 'log' ? decadesOf(domain) : y.ticks(4))
         .tickFormat(format)
         .tickSize(left - right)
         .tickPadding(6),
@@ -98,12 +112,7 @@ export function draw(drawing: Drawing, width: number): Drawn {
     .append('g')
     .attr('class', 'axis')
     .attr('transform', `translate(0,${bottom})`)
-    .call(
-      axisBottom<Date>(x)
-        .ticks(Math.max(2, Math.floor((right - left) / TICK_WIDTH)))
-        .tickFormat(tickTime)
-        .tickSizeOuter(0),
-    );
+    .call(axisBottom<Date>(x).tickValues(ticks).tickFormat(tickTime).tickSizeOuter(0));
 
   const band = area<Vertex>()
     .defined(({ value, low, high }) => value !== undefined && low !== undefined && high !== undefined)
@@ -132,7 +141,7 @@ export function draw(drawing: Drawing, width: number): Drawn {
     const at = y(value);
     element.append(
       svg('line', { class: 'limit', x1: left, x2: right, y1: at, y2: at }),
-      svg('text', { class: 'label limit', x: right - 4, y: at - 5, 'text-anchor': 'end' }, label),
+      svg('text', { class: 'label limit', x: left + 4, y: at - 5 }, label),
     );
   }
   if (decidedMs !== undefined) {

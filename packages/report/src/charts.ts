@@ -25,7 +25,7 @@ function domainFor(series: readonly Series[], limit: number, most: number): read
   const values = series.flatMap(({ points }) => points.map(({ value }) => value ?? 0));
   const highs = series.flatMap(({ points }) => points.map(({ high }) => high ?? 0));
   const [highest, widest] = [Math.max(0, ...values), Math.max(0, ...highs)];
-  const needed = Math.max(limit * 1.5, highest * 1.15, Math.min(widest, 3 * Math.max(limit, highest)));
+  const needed = Math.max(limit * 1.5, highest * 1.15, Math.min(widest * 1.05, 6 * Math.max(limit, highest)));
   return [0, Math.min(most, needed > 0 ? needed : most)];
 }
 

@@ -75,11 +75,7 @@ const STEPS: Readonly<Record<string, number>> = {
 export function explorer(chart: Chart, cursor: Cursor): HTMLElement {
   const { id, title, lead, series, tell, headers, rows } = chart;
   const moments = momentsOf(chart);
-  const readout = html(
-    'p',
-    { class: 'readout', 'aria-hidden': 'true' },
-    'Point at the chart, or focus it and use the arrow keys.',
-  );
+  const readout = html('p', { class: 'readout', 'aria-hidden': 'true' });
   const plot = html('div', {
     class: 'plot',
     tabindex: 0,

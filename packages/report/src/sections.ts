@@ -31,7 +31,7 @@ export function verdict(journal: Journal): HTMLElement {
   const { action, service, ending, error } = journal;
   const feeling = mood(journal);
   const sentence = headline(journal);
-  const reason = ending?.reason ?? error;
+  const reason = (ending?.reason ?? error)?.replaceAll(' %', '\u00a0%');
   return html(
     'div',
     { class: `verdict ${feeling}` },
@@ -92,7 +92,13 @@ function stepsText({ plan }: Journal): string | undefined {
 }
 
 function text(value: string | undefined): Node | undefined {
-  return value === undefined ? undefined : said(value);
+  return value === undefined ? undefined : said(value.replaceAll(' %', '\u00a0%'));
+}
+
+/** On the server that the run is on. */
+function commitOf({ url, repository, sha }: Journal['run']): string | undefined {
+  if (url === undefined || repository === undefined || !URL.canParse(url)) return undefined;
+  return `${new URL(url).origin}/${repository}/commit/${sha}`;
 }
 
 /** What else one asks first. */
@@ -118,7 +124,7 @@ export function facts(journal: Journal): HTMLElement {
     ['Started', when(startMs)],
     ['Ended', html('span', {}, when(endMs), ` after ${formatDuration(endMs - startMs)}`)],
     ['Metrics are late by', visibility ? formatDuration(visibility.delayMs) : undefined],
-    ['Commit', text(run.sha)],
+    ['Commit', run.sha === undefined ? undefined : link(commitOf(run), run.sha.slice(0, 12))],
     ['Started by', text(run.actor)],
   ];
   const shown = list.flatMap(([name, value]) =>
@@ -151,7 +157,7 @@ export function charts(journal: Journal): HTMLElement | undefined {
     html(
       'p',
       {},
-      'All charts share one axis of time, in UTC. Metrics come in late, so a decision stands on intervals that lie before it.',
+      'All charts share one axis of time, in UTC. Metrics come in late, so a decision stands on intervals that lie before it. Point at a chart, or focus it and use the arrow keys, to read its values.',
       intervalsInOne > 1 ? ` It was long: neighbouring intervals are joined, ${intervalsInOne} in one.` : '',
     ),
     ...all.map((chart) => explorer(chart, cursor)),

@@ -67,7 +67,7 @@ function rolloutHeadline(journal: Journal): string {
   switch (ending.outcome) {
     case 'promoted': {
       const seen = journal.intervals.length > 0 ? comparison(journal) : undefined;
-      return `Promoted: ${seen ?? short(ending.reason)}`;
+      return `Promoted: ${short(journal.canary ?? 'the release')} serves all users; ${seen ?? short(ending.reason)}`;
     }
     case 'rolled-back':
       return `Rolled back: ${why ?? short(ending.reason)}; ${had}`;
@@ -93,7 +93,9 @@ function rollbackHeadline({ rollback, changes, error, log }: Journal): string {
 
 /** How it ended, in one sentence. */
 export function headline(journal: Journal): string {
-  return journal.action === 'rollback' ? rollbackHeadline(journal) : rolloutHeadline(journal);
+  const text = journal.action === 'rollback' ? rollbackHeadline(journal) : rolloutHeadline(journal);
+  // A figure stays beside its unit.
+  return text.replaceAll(' %', '\u00a0%');
 }
 
 /** Good, bad or neither: the colour of the headline, never its only sign. */
