@@ -25,7 +25,8 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const target = await chooseSplit(inputs, service, before, deps);
   const rollout = readRecord(service).kind === 'record';
   const badSince = usersSince(service, before, await port.revision(mainRevision(before)));
-  deps.recorder.recordRollback(rollbackOf(service, before, target, badSince));
+  const told = rollbackOf(service, before, target, badSince);
+  deps.recorder.recordRollback(told);
   if (sameSplit(before, target.split) && !rollout) {
     log.notice(`${describeSplit(before)} already: nothing to do`);
     return done(inputs, service, before, target, 0, undefined, deps);
@@ -47,6 +48,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const verified = await log.group("Verify the service's own URL", () =>
     checkHealth({ url, audience: url, verification: { ...inputs.verification, verify: undefined } }, deps),
   );
+  deps.recorder.recordRollback({ ...told, health: verified });
   const result = done(inputs, service, before, target, durationMs, badSince, deps);
   if (verified.healthy) return result;
   return {

@@ -1,5 +1,6 @@
 import { formatShare } from '@apex-actions/shared/action/share';
 import type { Journal, JournalArm, JournalInterval } from '@apex-actions/shared/report/journal';
+import { joined } from '@apex-actions/shared/report/thin';
 import type { Point, Series } from './chart.ts';
 import type { Chart } from './explorer.ts';
 import { formatCount, formatEvidence, formatLatency, shortWhen } from './format.ts';
@@ -13,6 +14,15 @@ const SLOW_SHARE = 0.05;
 
 /** What all charts of a journal have in common. */
 type Common = Pick<Chart, 'span' | 'decidedMs'>;
+
+/** More would be narrower than a line; the tables have all of them. */
+const MOST_DRAWN = 240;
+
+/** The intervals as they are drawn, and a note where several are drawn as one. */
+function drawnOf({ intervals }: Journal): { drawn: readonly JournalInterval[]; note: string } {
+  const { intervals: drawn, inOne } = joined(intervals, MOST_DRAWN);
+  return { drawn, note: inOne > 1 ? ` Drawn ${inOne} in one; the table has each.` : '' };
+}
 
 function commonOf(journal: Journal): Common {
   const { startMs, endMs, intervals, shifts } = journal;
@@ -95,16 +105,14 @@ type Shares = {
 };
 
 /** A share of bad requests per interval and arm, with its confidence band and the limit. */
-function shares(
-  { id, title, lead, limit, count, bad }: Shares,
-  { intervals }: Journal,
-  common: Common,
-): Chart {
-  const series = shareSeries(intervals, count);
+function shares({ id, title, lead, limit, count, bad }: Shares, journal: Journal, common: Common): Chart {
+  const { intervals } = journal;
+  const { drawn, note } = drawnOf(journal);
+  const series = shareSeries(drawn, count);
   return {
     id,
     title,
-    lead,
+    lead: lead + note,
     scale: 'linear',
     domain: domainFor(series, limit.value, 1),
     format: formatShare,
@@ -139,12 +147,14 @@ function shares(
   };
 }
 
-function latency({ intervals, policy }: Journal, common: Common): Chart {
+function latency(journal: Journal, common: Common): Chart {
+  const { intervals, policy } = journal;
+  const { drawn, note } = drawnOf(journal);
   const series = ARMS.map(
     (arm): Series => ({
       label: arm,
       look: arm,
-      points: intervals.map(({ startMs, endMs, [arm]: { p95Ms } }) => ({
+      points: drawn.map(({ startMs, endMs, [arm]: { p95Ms } }) => ({
         fromMs: startMs,
         toMs: endMs,
         value: p95Ms,
@@ -156,7 +166,9 @@ function latency({ intervals, policy }: Journal, common: Common): Chart {
   return {
     id: 'latency',
     title: 'Latency, P95',
-    lead: 'The latency below which 95 % of the requests of an interval stayed, as far as the buckets of Cloud Monitoring tell.',
+    lead:
+      'The latency below which 95 % of the requests of an interval stayed, as far as the buckets of Cloud Monitoring tell.' +
+      note,
     scale: 'linear',
     domain: domainFor(series, limitMs ?? 0, Number.POSITIVE_INFINITY),
     format: formatLatency,

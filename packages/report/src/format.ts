@@ -32,9 +32,11 @@ export function clockTime(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(11, 19)} UTC`;
 }
 
-/** `14:03`, and with seconds where there are any: for the ticks of an axis. */
+/** `14:03`, with seconds where there are any, and `11-22` for the beginning of a day: for the ticks of an axis. */
 export function tickTime(at: Date): string {
-  const text = at.toISOString().slice(11, 19);
+  const iso = at.toISOString();
+  const text = iso.slice(11, 19);
+  if (text === '00:00:00') return iso.slice(5, 10);
   return text.endsWith(':00') ? text.slice(0, 5) : text;
 }
 

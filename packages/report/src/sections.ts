@@ -6,7 +6,7 @@ import { chartsOf } from './charts.ts';
 import { html, link, said } from './dom.ts';
 import { createCursor, explorer } from './explorer.ts';
 import { formatCount, formatLatency, shortWhen, when, zone } from './format.ts';
-import { decidingPoll, exposureMs, headline, mood, totalsOf } from './story.ts';
+import { decidingPoll, exposureMs, headline, mood, short, totalsOf } from './story.ts';
 import { type Cell, folded, table } from './table.ts';
 
 type Split = Journal['stable'];
@@ -92,7 +92,7 @@ function stepsText({ plan }: Journal): string | undefined {
 }
 
 function text(value: string | undefined): Node | undefined {
-  return value === undefined ? undefined : said(value.replaceAll(' %', '\u00a0%'));
+  return value === undefined ? undefined : said(short(value.replaceAll(' %', '\u00a0%')));
 }
 
 /** On the server that the run is on. */
@@ -112,15 +112,22 @@ export function facts(journal: Journal): HTMLElement {
     ['Users had the canary for', exposed > 0 ? formatDuration(exposed) : undefined],
     ['Canary', text(canary)],
     ['Canary showed', text(describeArm(journal, 'canary'))],
-    ['Stable before', stable.length > 0 ? said(splitText(stable)) : undefined],
+    ['Stable before', stable.length > 0 ? text(splitText(stable)) : undefined],
     ['Stable showed', text(describeArm(journal, 'stable'))],
     ['From', text(rollback && splitText(rollback.from))],
     ['To', text(rollback && splitText(rollback.to))],
     ['Chosen as', text(rollback?.chosenAs)],
+    [
+      'The service then',
+      text(
+        rollback?.health &&
+          `${rollback.health.healthy ? 'healthy' : 'not healthy'}: ${rollback.health.detail}`,
+      ),
+    ],
     ['Limits', text(limitsText(journal))],
     ['Steps', text(stepsText(journal))],
     ['Image', text(image?.resolved)],
-    ['Asked for as', image && image.asked !== image.resolved ? said(image.asked) : undefined],
+    ['Asked for as', image && image.asked !== image.resolved ? text(image.asked) : undefined],
     ['Started', when(startMs)],
     ['Ended', html('span', {}, when(endMs), ` after ${formatDuration(endMs - startMs)}`)],
     ['Metrics are late by', visibility ? formatDuration(visibility.delayMs) : undefined],

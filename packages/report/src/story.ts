@@ -36,7 +36,8 @@ export function exposureMs({ shifts, endMs }: Pick<Journal, 'shifts' | 'endMs'>)
 
 const LONGEST = 240;
 
-function short(text: string): string {
+/** As much of a text as a sentence can hold; all of it is in the data. */
+export function short(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
@@ -83,7 +84,9 @@ function rolloutHeadline(journal: Journal): string {
 function rollbackHeadline({ rollback, changes, error, log }: Journal): string {
   const moved = changes.find(({ split }) => split !== undefined);
   if (!rollback) return short(error ?? log.at(-1)?.text ?? 'Nothing was rolled back');
-  const to = rollback.to.map(({ revision, percent }) => `${short(revision)} ${percent} %`).join(', ');
+  const to = rollback.to
+    .map(({ revision, percent }) => (percent === 100 ? short(revision) : `${short(revision)} ${percent} %`))
+    .join(', ');
   if (!moved) return error ? `Not rolled back: ${short(error)}` : `Nothing was moved: users have ${to}`;
   const had = rollback.badSince
     ? `; they were on what they left for ${rollback.badSince.exact ? '' : 'at most '}${formatDuration(moved.atMs - rollback.badSince.atMs)}`

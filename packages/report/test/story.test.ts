@@ -33,7 +33,7 @@ describe('the headline', () => {
 
   it('of a rollback says who has the users now, and for how long they had what they left', () => {
     expect(plain(headline(sampleRollback()))).toBe(
-      'All users have shop-00041-abc 100 %; they were on what they left for 10m07s',
+      'All users have shop-00041-abc; they were on what they left for 10m07s',
     );
   });
 });

@@ -98,6 +98,8 @@ const rollback = z.object({
   chosenAs: z.string(),
   /** Since when users had what they were taken from; `exact` is false where that is the earliest it can have been. */
   badSince: z.object({ atMs: z.number(), exact: z.boolean() }).exactOptional(),
+  /** What the service's own URL answered after the move. */
+  health: z.object({ healthy: z.boolean(), detail: z.string() }).exactOptional(),
   history: z.array(
     z.object({
       atMs: z.number(),

@@ -7,7 +7,7 @@ import type { Assessment } from '../analysis/verdict.ts';
 import type { Split } from '../cloudrun/traffic.ts';
 import type { Ending } from '../rollout/machine.ts';
 import type { Journal, JournalArm, JournalInterval, JournalLine, JournalPoll } from './journal.ts';
-import { FIRST_LINES, halved, joined, MOST_LINES, MOST_POLLS } from './thin.ts';
+import { FIRST_LINES, halved, joined, MOST_INTERVALS, MOST_LINES, MOST_POLLS } from './thin.ts';
 
 type Facts = Pick<Journal, 'image' | 'canary' | 'stable' | 'plan' | 'policy' | 'visibility'>;
 
@@ -143,7 +143,8 @@ export function createRecorder(clock: Pick<Clock, 'nowMs'>): Recorder {
       facts = { ...facts, ...given };
     }),
     recordShift: harmless((percent, atMs) => {
-      shifts.push({ atMs, percent });
+      // What never had users is not taken back from any.
+      if (percent > 0 || shifts.length > 0) shifts.push({ atMs, percent });
     }),
     recordChange: harmless((what, split) => {
       changes.push({ atMs: clock.nowMs(), what: short(what), ...(split ? { split } : {}) });
@@ -205,7 +206,7 @@ export function createRecorder(clock: Pick<Clock, 'nowMs'>): Recorder {
           stable: armOf(stable, facts.policy),
         }),
       );
-      const { intervals: fitting, inOne } = joined(intervals);
+      const { intervals: fitting, inOne } = joined(intervals, MOST_INTERVALS);
       return {
         version: 1,
         ...frame,

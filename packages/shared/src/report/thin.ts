@@ -60,11 +60,11 @@ function joinedArm(a: JournalArm, b: JournalArm): JournalArm {
   };
 }
 
-/** Neighbours of the same percentage joined, as many in one as it takes for the list to fit. */
-export function joined(intervals: readonly JournalInterval[]): {
-  intervals: JournalInterval[];
-  inOne: number;
-} {
+/** Neighbours of the same percentage joined, as many in one as it takes for the list to have no more than `most`. */
+export function joined(
+  intervals: readonly JournalInterval[],
+  most: number,
+): { intervals: JournalInterval[]; inOne: number } {
   for (let inOne = 1; ; inOne *= 2) {
     const result: JournalInterval[] = [];
     let size = 0;
@@ -83,6 +83,6 @@ export function joined(intervals: readonly JournalInterval[]): {
         size = 1;
       }
     }
-    if (result.length <= MOST_INTERVALS || inOne > intervals.length) return { intervals: result, inOne };
+    if (result.length <= most || inOne > intervals.length) return { intervals: result, inOne };
   }
 }

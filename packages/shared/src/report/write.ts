@@ -23,7 +23,7 @@ type Options = Pick<Journal, 'action' | 'service'> & {
 };
 
 /** Fields with what somebody said or gave, in which anything may stand. */
-const SAID = new Set(['text', 'reason', 'error', 'what', 'value']);
+const SAID = new Set(['text', 'reason', 'error', 'what', 'value', 'detail']);
 
 function masked(journal: Journal, mask: (text: string) => string): Journal {
   return JSON.parse(JSON.stringify(journal), (key, value: unknown) =>

@@ -50,12 +50,12 @@ describe('polls of a long rollout', () => {
 describe('intervals', () => {
   it('that fit stay as they are', () => {
     const intervals = Array.from({ length: MOST_INTERVALS }, (_, i) => interval(i));
-    expect(joined(intervals)).toEqual({ intervals, inOne: 1 });
+    expect(joined(intervals, MOST_INTERVALS)).toEqual({ intervals, inOne: 1 });
   });
 
   it('of a long rollout are joined within a step, and nothing is lost of their counts', () => {
     const intervals = Array.from({ length: 14_400 }, (_, i) => interval(i, i < 7201 ? 10 : 50));
-    const { intervals: fewer, inOne } = joined(intervals);
+    const { intervals: fewer, inOne } = joined(intervals, MOST_INTERVALS);
     expect(inOne).toBe(8);
     expect(fewer.length).toBeLessThanOrEqual(MOST_INTERVALS);
     const sum = (key: 'requests' | 'errors' | 'slow') =>
@@ -75,6 +75,6 @@ describe('intervals', () => {
 
   it('with a gap between them are not joined', () => {
     const intervals = Array.from({ length: 3000 }, (_, i) => interval(2 * i));
-    expect(joined(intervals).intervals).toHaveLength(3000);
+    expect(joined(intervals, MOST_INTERVALS).intervals).toHaveLength(3000);
   });
 });
