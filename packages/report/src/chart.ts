@@ -21,7 +21,7 @@ export type Series = {
   points: readonly Point[];
 };
 
-export type Limit = { label: string; value: number };
+type Limit = { label: string; value: number };
 
 /** What is drawn; everything in the units of its axis. */
 export type Drawing = {

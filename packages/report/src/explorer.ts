@@ -15,7 +15,7 @@ export type Chart = Drawing & {
 };
 
 /** The moment that all charts of a page point at. */
-export type Cursor = { listeners: ((atMs: number) => void)[]; set: (atMs: number) => void };
+type Cursor = { listeners: ((atMs: number) => void)[]; set: (atMs: number) => void };
 
 export function createCursor(): Cursor {
   const listeners: Cursor['listeners'] = [];

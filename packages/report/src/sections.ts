@@ -176,7 +176,7 @@ function stand({ phase, percent, verdict: what, check, holds }: JournalPoll): st
 }
 
 /** Polls at which something else was said than before. */
-export function turnsOf(polls: readonly JournalPoll[]): JournalPoll[] {
+function turnsOf(polls: readonly JournalPoll[]): JournalPoll[] {
   return polls.filter((poll, i) => {
     const before = polls[i - 1];
     return !before || stand(before) !== stand(poll) || i === polls.length - 1;

@@ -2,7 +2,7 @@ import { formatDuration } from '@apex-actions/shared/action/duration';
 import { formatShare } from '@apex-actions/shared/action/share';
 import type { Journal, JournalArm, JournalPoll } from '@apex-actions/shared/report/journal';
 
-export type Totals = { canary: JournalArm; stable: JournalArm };
+type Totals = { canary: JournalArm; stable: JournalArm };
 
 /** Everything that both arms showed while the canary had users. */
 export function totalsOf({ intervals }: Pick<Journal, 'intervals'>): Totals {

@@ -160,5 +160,4 @@ export type Journal = z.infer<typeof journalSchema>;
 export type JournalArm = z.infer<typeof arm>;
 export type JournalInterval = z.infer<typeof interval>;
 export type JournalPoll = z.infer<typeof poll>;
-export type JournalChange = z.infer<typeof change>;
 export type JournalLine = z.infer<typeof line>;
