@@ -4,6 +4,7 @@ import { findActions } from './bundle/actions.ts';
 import { bundle } from './bundle/bundle.ts';
 import { compile } from './bundle/compile.ts';
 import { withBuildLock } from './bundle/lock.ts';
+import { buildReportPage } from './bundle/report-page.ts';
 import { inputHash, isStale, markBuilt } from './bundle/stale.ts';
 
 // ncc itself calls fs.existsSync in a way that Node deprecated.
@@ -17,8 +18,9 @@ await withBuildLock(root, async () => {
   if (names.length === 0) return;
   const hashes = new Map(names.map((name) => [name, inputHash(root, name)]));
   compile(root, names);
+  const ofPage = await buildReportPage(root);
   for (const [name, hash] of hashes) {
-    await bundle(root, name);
+    await bundle(root, name, ofPage);
     markBuilt(root, name, hash);
     console.log(`built actions/${name}/dist`);
   }

@@ -2,9 +2,13 @@
  * The whole point of the product on one machine: an emulated Cloud Run with real processes and real requests, and the
  * bundled actions run as the runner runs them. Exits 0 only if every outcome is as told.
  */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEmulator } from '@apex-actions/emulator/emulator';
 import { startLoad } from '@apex-actions/emulator/load/index';
+import { readJournal } from '@apex-actions/shared/report/page';
 import { type ActionResult, runAction } from '@apex-actions/testkit/run-action';
 import { migrateInputs, startDatabase } from './demo/database.ts';
 import { buildShop, findWorkshop } from './demo/image.ts';
@@ -14,6 +18,8 @@ import { story } from './demo/story.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const shop = fileURLToPath(new URL('demo/shop.ts', import.meta.url));
 const service = 'shop';
+/** What the actions write stays when the demo has ended. */
+const kept = mkdtempSync(join(tmpdir(), 'apex-demo-'));
 const REQUESTS_PER_SECOND = 300;
 
 const CHECKS = `
@@ -24,6 +30,7 @@ const CHECKS = `
 `;
 
 let unexpected = 0;
+let badReport = '';
 function check(text: string, holds: boolean): void {
   story.check(text, holds);
   if (!holds) unexpected += 1;
@@ -56,6 +63,7 @@ function run(action: string, inputs: Record<string, string>): Promise<ActionResu
     directory: `${root}/actions/${action}`,
     inputs,
     env: {
+      RUNNER_TEMP: kept,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN: emulator.endpoints.run,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING: emulator.endpoints.monitoring,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: emulator.endpoints.logging,
@@ -154,6 +162,12 @@ try {
   check(`outcome ${failing.main.outputs.outcome}`, failing.main.outputs.outcome === 'rolled-back');
   check(`users reach ${v2} and nothing else; ${v3} answered ${usersOf(v3)} of them`, await servesAlone(v2));
 
+  badReport = failing.main.outputs.report ?? '';
+  check(
+    'its report tells the same',
+    badReport !== '' && readJournal(readFileSync(badReport, 'utf8')).ending?.outcome === 'rolled-back',
+  );
+
   story.chapter(4, 'A release that does not start never gets a user');
   const broken = await deploy(releases.broken.image);
   const v4 = broken.main.outputs.revision ?? '';
@@ -189,4 +203,5 @@ story.title(
     ? `Every outcome was as told, in ${seconds} s.`
     : `${unexpected} outcomes were not as told.`,
 );
+if (badReport !== '') story.tell(`The report of the bad release, for a browser: ${badReport}`);
 process.exitCode = unexpected === 0 ? 0 : 1;

@@ -3,8 +3,13 @@ import { dirname, join } from 'node:path';
 import ncc, { type NccResult } from '@vercel/ncc';
 import { licencesText, packageDirectories } from './licences.ts';
 
-/** Bundles the compiled action `build/index.js` into `dist/`, which is replaced as a whole or not at all. */
-export async function bundle(root: string, name: string): Promise<void> {
+const PAGE = 'report.html';
+
+/**
+ * Bundles the compiled action `build/index.js` into `dist/`, which is replaced as a whole or not at all. `ofPage`: the folders
+ * of the packages in the page of the reports, which some actions write.
+ */
+export async function bundle(root: string, name: string, ofPage: readonly string[]): Promise<void> {
   const action = join(root, 'actions', name);
   const result = await ncc(join(action, 'build/index.js'), {
     minify: false,
@@ -20,7 +25,9 @@ export async function bundle(root: string, name: string): Promise<void> {
   write(join(next, 'index.js'), escapeNonAscii(result.code));
   // The folder above says "type": "module"; the bundle is CommonJS.
   write(join(next, 'package.json'), '{"type":"commonjs"}\n');
-  write(join(next, 'LICENSES.txt'), licencesText(packageDirectories(moduleFiles(result.stats))));
+  const bundled = packageDirectories(moduleFiles(result.stats));
+  const all = PAGE in result.assets ? [...new Set([...bundled, ...ofPage])] : bundled;
+  write(join(next, 'LICENSES.txt'), licencesText(all));
   replace(join(action, 'dist'), next, join(action, 'build/dist-previous'));
 }
 

@@ -10,6 +10,7 @@ function inputs(name: string): string[] {
   return [
     ...projectInputs(`actions/${name}`),
     ...projectInputs('packages/shared'),
+    ...projectInputs('packages/report'),
     'pnpm-lock.yaml',
     'scripts/build.ts',
     'scripts/bundle',

@@ -13,11 +13,14 @@ export type Answer = {
 };
 
 /** As the rollout sees it: with a watch, what comes after promotion is judged afresh, beside what stable showed before. */
-function phases({ policy, intervals }: Timeline): { all: Interval[]; before?: Evidence['before'] }[] {
+function phases({ policy, intervals, usual }: Timeline): { all: Interval[]; before?: Evidence['before'] }[] {
   const promoted = intervals.findIndex(({ percent }) => percent === 100);
   if (!policy.watched || promoted <= 0) return [{ all: intervals }];
   const earlier = intervals.slice(0, promoted);
-  return [{ all: earlier }, { all: intervals.slice(promoted), before: totalOf(earlier, 'stable') }];
+  return [
+    { all: earlier },
+    { all: intervals.slice(promoted), before: usual?.counts ?? totalOf(earlier, 'stable') },
+  ];
 }
 
 /** The first interval, of the list, at which the rollout would have been rolled back. */
@@ -37,7 +40,13 @@ export function replay(timeline: Timeline): Answer {
     const last = seen.at(-1);
     const firstOfStep = seen.findLastIndex(({ percent }) => percent !== last?.percent) + 1;
     const step = seen.slice(firstOfStep);
-    const evidence = { all: seen, step, bakeCovered: true, ...(before ? { before } : {}) };
+    const evidence: Evidence = {
+      all: seen,
+      step,
+      bakeCovered: true,
+      ...(before ? { before } : {}),
+      ...(timeline.usual ? { usual: timeline.usual } : {}),
+    };
     const { verdict, check, reason } = assess(timeline.policy, evidence);
     const end = at < 0 || !last ? null : last.endMs / 1000;
     answer = { id: timeline.id, verdict, at: end, check: check ?? null, reason };

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { InputReader } from '@apex-actions/shared/action/inputs';
-import { type ArmCounts, type Interval, inOrder } from '@apex-actions/shared/analysis/evidence';
+import { type ArmCounts, type Interval, inOrder, type Usual } from '@apex-actions/shared/analysis/evidence';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
 import { parse } from 'yaml';
 import { readPolicy } from '../../actions/canary-deploy/src/inputs.ts';
 
-export type Timeline = { id: string; policy: Policy; intervals: Interval[] };
+export type Timeline = {
+  id: string;
+  policy: Policy;
+  intervals: Interval[];
+  /** What stable showed in the hour before, where that is known. */
+  usual?: Usual;
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 

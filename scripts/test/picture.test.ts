@@ -25,6 +25,7 @@ function poll(canaryErrors: number, probed: boolean): string {
     clean: false,
     heldMs: 0,
     holds: false,
+    evidence: [],
   };
   const state = { ...start(plan, 0).state, phase: 'baking' as const };
   return `   │ ${paint(pollLine(state, assessment, 3000, probed, 'judged | later'), true)}`;

@@ -2,14 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { embed, PLACE } from '@apex-actions/shared/report/page';
 import { afterEach, describe, expect, it } from 'vitest';
+import { sampleJournal, sampleRollback } from '../../packages/report/test/support/sample.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-'));
-afterEach(() => rmSync(join(folder, 'timelines'), { force: true }));
+afterEach(() => {
+  for (const name of ['timelines', 'report.html']) rmSync(join(folder, name), { force: true });
+});
 
 function replay(...lines: string[]) {
-  const file = join(folder, 'timelines');
-  writeFileSync(file, lines.join('\n'));
+  return replayFile('timelines', lines.join('\n'));
+}
+
+function replayFile(name: string, text: string) {
+  const file = join(folder, name);
+  writeFileSync(file, text);
   const script = join(import.meta.dirname, '../replay.ts');
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, file], { encoding: 'utf8' });
   const answers: unknown[] = stdout
@@ -59,5 +67,26 @@ describe('replay', () => {
     expect(stderr).toMatch(/line 1: /);
     expect(stderr).toMatch(/line 2: policy.max-eror-rate is not an input of canary-deploy/);
     expect(stderr).toMatch(/line 3: intervals\[0\].canary.errors must be a number of at least 0/);
+  });
+
+  it('judges what a report shows by the limits that it had, and counts from its start', () => {
+    const { status, answers } = replayFile('report.html', embed(PLACE, sampleJournal(60)));
+    expect(status).toBe(0);
+    expect(answers).toMatchObject([{ id: 'shop shop-00042-ghi', verdict: 'failing', check: 'error-rate' }]);
+    const [{ at }] = answers as [{ at: number }];
+    // The canary is bad from its second step on, which begins after half an hour.
+    expect(at).toBeGreaterThan(1800);
+    expect(at).toBeLessThan(2400);
+  });
+
+  it('of a report without a canary says so, and of a page that is no report', () => {
+    expect(replayFile('report.html', embed(PLACE, sampleRollback()))).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no canary was judged'),
+    });
+    expect(replayFile('report.html', '<p>hello</p>')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('not a report of these actions'),
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -64,7 +64,8 @@ test.each(ACTIONS)(
     const names = [...modules].map(
       ([, file]) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file ?? '')?.[1],
     );
-    const bundled = new Set(names.filter((packageName) => packageName !== undefined));
+    const ofPage = existsSync(join(action, 'dist/report.html')) ? await packagesOfPage() : [];
+    const bundled = new Set([...names.filter((packageName) => packageName !== undefined), ...ofPage]);
     const licences = readFileSync(join(action, 'dist/LICENSES.txt'), 'utf8');
     const listed = [...licences.matchAll(/^((?:@[\w.-]+\/)?[\w.-]+)@\d\S*(?: \(|$)/gm)].map(
       ([, packageName]) => packageName,
@@ -74,6 +75,16 @@ test.each(ACTIONS)(
   },
   300_000,
 );
+
+/** The packages in the page of the reports, as esbuild's own program tells them. */
+async function packagesOfPage(): Promise<string[]> {
+  const file = join(root, 'page.json');
+  const page = join(copy, 'packages/report/src/main.ts');
+  const program = join(copy, 'node_modules/esbuild/bin/esbuild');
+  await run([program, page, '--bundle', `--metafile=${file}`, `--outfile=${join(root, 'page.js')}`], copy);
+  const paths = readFileSync(file, 'utf8').matchAll(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
+  return [...paths].map(([, name = '']) => name);
+}
 
 function build(checkout: string, ...options: string[]): Promise<string> {
   return run([join(checkout, 'scripts/build.ts'), ...options], checkout);

@@ -214,6 +214,27 @@ describe('deploy.yml: the job that deploys', () => {
     }
   });
 
+  it('keeps the reports however it ended, where there are any, and an artifact that cannot be written fails nothing', () => {
+    const known = { inputs: inputsOf(workflow, {}), vars: {} };
+    const kept = (endings: Endings) => {
+      const { ran, status } = playJob(job, known, { ...endings, 'Keep the report': FAILED });
+      return { reports: ran.filter((name) => name.startsWith('Keep the report')), status };
+    };
+    const report = '/tmp/report.html';
+    const ending = (outcome: string) => ({ ...deployed(outcome), report });
+    for (const deploy of [FAILED, CANCELLED])
+      expect(kept({ deploy: { ...deploy, outputs: ending('rolled-back') } })).toEqual({
+        reports: ['Keep the report'],
+        status: deploy.status,
+      });
+    const taken = { deploy: { status: 'success', outputs: ending('promoted') }, smoke: FAILED } as const;
+    expect(kept({ ...taken, rollback: { status: 'success', outputs: { report } } })).toEqual({
+      reports: ['Keep the report', 'Keep the report of the rollback'],
+      status: 'failure',
+    });
+    expect(kept({ deploy: FAILED }).reports).toEqual([]);
+  });
+
   it('changes nothing once the window has closed', () => {
     const known = { inputs: inputsOf(workflow, { 'deploy-window': 'Wed 22:00-24:00 UTC' }), vars: {} };
     const closed = 'Is the maintenance window still open';

@@ -21,11 +21,14 @@ export async function conduct(
   service: Service,
   { image, canary, stable }: Rollout,
   control: RolloutControl,
-  { observer, prober }: Sight,
+  { observer, prober, visibility }: Sight,
   deps: Deps,
   entry: Entry,
 ): Promise<Result> {
-  const { clock, log, port, signal } = deps;
+  const { clock, log, port, signal, recorder } = deps;
+  const { plan, policy } = inputs;
+  const asked = inputs.image.text;
+  recorder.recordRollout({ image: { asked, resolved: image }, canary, stable, plan, policy, visibility });
   const audience = service.uri ?? '';
   let canaryUrl = tagUrl(service, inputs.tag, canary) ?? '';
   let stableUrl = inputs.stableTag && tagUrl(service, inputs.stableTag, mainRevision(stable));
@@ -50,11 +53,12 @@ export async function conduct(
   deps.remember(false);
   const announce = (state: State) =>
     deps.announcer?.progress(state, { revision: canary, image, url: service.uri ?? '' });
-  const ports = { control, observer, begin, verify, clock, log, signal, announce };
-  const { ending, state, exposure } = await runRollout(inputs.plan, inputs.policy, ports, held).finally(() =>
+  const ports = { control, observer, begin, verify, clock, log, signal, recorder, announce };
+  const { ending, state, exposure } = await runRollout(plan, policy, ports, held).finally(() =>
     prober?.stop(),
   );
   if (ending.closed) deps.remember(true);
+  recorder.recordEnding(ending);
 
   const report = {
     id: port.id,

@@ -7,6 +7,7 @@ import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import type { Announcer } from '@apex-actions/shared/github/announcer';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import type { RegistryClient } from '@apex-actions/shared/registry/resolve';
+import type { RecordPort } from '@apex-actions/shared/report/recorder';
 import { type Identity, RolloutControl } from '@apex-actions/shared/rollout/control';
 import type { RolloutRecord } from '@apex-actions/shared/rollout/record';
 import type { Masks } from '@apex-actions/shared/smoke/masks';
@@ -29,6 +30,8 @@ export type Deps = {
   remember: (ended: boolean) => void;
   /** Where GitHub is told how it goes. */
   announcer?: Announcer | undefined;
+  /** Keeps what happens for the report. */
+  recorder: RecordPort;
 };
 
 /** A startup probe may take 240 s; a change of a service is given a minute more. */
@@ -43,14 +46,16 @@ export function controlOf(
     identity,
     tag,
     stableTag,
+    recorder,
   }: Pick<Deps, 'port' | 'repairPort' | 'clock' | 'identity'> & {
     tag: string;
     stableTag?: string | undefined;
+    recorder?: RecordPort;
   },
   record?: RolloutRecord,
 ): RolloutControl {
   return new RolloutControl(
-    { port, repairPort, clock, identity, tag, stableTag, changeTimeoutMs: CHANGE_TIMEOUT_MS },
+    { port, repairPort, clock, identity, tag, stableTag, changeTimeoutMs: CHANGE_TIMEOUT_MS, recorder },
     record,
   );
 }

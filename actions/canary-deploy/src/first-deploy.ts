@@ -69,7 +69,9 @@ export async function deployUnserved(
     );
     return { outputs };
   }
-  return deps.log.group(`First deploy of ${inputs.service}`, async () => {
+  const image = { asked: inputs.image.text, resolved: release.image };
+  deps.recorder.recordRollout({ image, canary: revision, stable: service ? servingSplit(service) : [] });
+  const result = await deps.log.group(`First deploy of ${inputs.service}`, async () => {
     deps.log.info(
       'Nothing healthy serves yet, so there is nothing to compare with: the revision gets all the traffic',
     );
@@ -77,6 +79,8 @@ export async function deployUnserved(
     try {
       const result = await write(release, service, revision, all, deps);
       written = true;
+      deps.recorder.recordChange(`${service ? 'updated' : 'created'} the service with ${revision}`, all);
+      deps.recorder.recordShift(100, deps.clock.nowMs());
       return {
         ...(await judge(result, outputs, release, all, inputs, deps)),
         first: { image: release.image },
@@ -86,6 +90,13 @@ export async function deployUnserved(
       return { ...(await stopped(outputs, error, deps)), first: { image: release.image } };
     }
   });
+  deps.recorder.recordEnding({
+    outcome: result.failure ? 'aborted' : 'promoted',
+    verdict: result.failure ? 'failing' : 'healthy',
+    reason: result.failure?.message ?? 'a first deploy, with nothing to compare it with',
+    closed: true,
+  });
+  return result;
 }
 
 /** Whether the revision serves, and is healthy where it serves: there is no URL of its own to ask before. */

@@ -15,15 +15,20 @@ import { createAnnouncer } from '@apex-actions/shared/github/create';
 import { readGitHubInputs } from '@apex-actions/shared/github/inputs';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
 import { createRegistryClient } from '@apex-actions/shared/registry/resolve';
+import { createRecorder } from '@apex-actions/shared/report/recorder';
+import { recordingLog } from '@apex-actions/shared/report/recording-log';
+import { writeReport } from '@apex-actions/shared/report/write';
 import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
 import { announceEnd, announceRepair } from './announce.ts';
 import { begun } from './begun.ts';
 import { readInputs } from './inputs.ts';
 import { main } from './main.ts';
 import { post } from './post.ts';
+import { maskOf, SHOWABLE } from './shown.ts';
 
-const log = createActionLog();
 const clock = systemClock;
+const recorder = createRecorder(clock);
+const log = recordingLog(createActionLog(), recorder);
 const callTimeoutMs = 5 * 60_000;
 /** After which a poll goes without metrics; the next one asks again. */
 const METRICS_TIMEOUT_MS = 60_000;
@@ -40,6 +45,18 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const identity = { id: randomUUID(), ...context };
   const announcer = createAnnouncer(inputs.github, id, { env: process.env, clock, log, signal });
   const remember = (ended: boolean) => begun.save({ id: identity.id, ...id, ended });
+  const masks = createStepMasks();
+  const mask = maskOf(inputs, masks);
+  const about = {
+    action: 'canary-deploy',
+    service: id,
+    recorder,
+    showable: SHOWABLE,
+    env: process.env,
+    log,
+    mask,
+  } as const;
+  const report = async (failure?: unknown) => setOutputs({ report: await writeReport(about, failure) });
   try {
     const result = await main(inputs, {
       port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry, signal }),
@@ -53,16 +70,21 @@ async function runMain(signal: AbortSignal): Promise<void> {
       }),
       registry: createRegistryClient({ accessToken, signal }),
       idToken,
-      masks: createStepMasks(),
+      masks,
       clock,
       log,
       signal,
       identity,
       remember,
       announcer,
+      recorder,
+    }).catch(async (error: unknown) => {
+      await report(error);
+      throw error;
     });
     setOutputs(result.outputs);
     if (result.summary) await writeSummary(result.summary, process.env);
+    await report(result.failure);
     await announceEnd(announcer, result);
     if (result.failure) throw result.failure;
   } catch (error) {

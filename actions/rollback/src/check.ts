@@ -5,6 +5,7 @@ import { tagProblem } from '@apex-actions/shared/cloudrun/names';
 import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { type Split, taggedRevision, tagUrl, withTag } from '@apex-actions/shared/cloudrun/traffic';
+import type { RecordPort } from '@apex-actions/shared/report/recorder';
 import { CHANGE_TIMEOUT_MS, type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 
@@ -39,7 +40,7 @@ export async function checkTarget(
     }
     deps.signal.throwIfAborted();
   } catch (error) {
-    for (const tag of tags) await writeTag(deps.port, tag, undefined);
+    for (const tag of tags) await writeTag(deps.port, tag, undefined, deps.recorder);
     if (!deps.signal.aborted) throw error;
     throw refused(
       'The rollback was cancelled while it checked its target',
@@ -83,7 +84,7 @@ async function problemOf(
   }
   tags.push(free);
   deps.remember(free, revision);
-  await writeTag(deps.port, free, revision);
+  await writeTag(deps.port, free, revision, deps.recorder);
   return healthProblem(inputs, service, revision, free, deps);
 }
 
@@ -115,7 +116,12 @@ export async function removeTag(port: ServicePort, tag: string, revision: string
 }
 
 /** Sets or takes away a tag; who has the users stays as it is written, LATEST included. */
-async function writeTag(port: ServicePort, tag: string, revision: string | undefined): Promise<void> {
+async function writeTag(
+  port: ServicePort,
+  tag: string,
+  revision: string | undefined,
+  recorder?: Pick<RecordPort, 'recordChange'>,
+): Promise<void> {
   await changeService(
     port,
     (service) => {
@@ -124,4 +130,5 @@ async function writeTag(port: ServicePort, tag: string, revision: string | undef
     },
     { deadlineMs: CHANGE_TIMEOUT_MS },
   );
+  recorder?.recordChange(revision ? `set the tag ${tag} to ${revision}` : `took the tag ${tag} away`);
 }

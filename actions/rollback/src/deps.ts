@@ -5,6 +5,7 @@ import type { Log } from '@apex-actions/shared/action/log';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { describeSplit, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import type { MetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import type { RecordPort } from '@apex-actions/shared/report/recorder';
 import type { Masks } from '@apex-actions/shared/smoke/masks';
 
 export type Deps = {
@@ -19,6 +20,8 @@ export type Deps = {
   context: RunContext;
   /** Keeps for the post step that a tag is about to point at a revision, for the check. */
   remember: (tag: string, revision: string) => void;
+  /** Keeps what happens for the report. */
+  recorder: RecordPort;
 };
 
 export const CHANGE_TIMEOUT_MS = 5 * 60_000;

@@ -11,6 +11,9 @@ import { explain } from '@apex-actions/shared/cloudrun/errors';
 import { createServicePort, listServices } from '@apex-actions/shared/cloudrun/services';
 import { createAnnouncer } from '@apex-actions/shared/github/create';
 import { createMetricsPort } from '@apex-actions/shared/metrics/monitoring';
+import { createRecorder } from '@apex-actions/shared/report/recorder';
+import { recordingLog } from '@apex-actions/shared/report/recording-log';
+import { writeReport } from '@apex-actions/shared/report/write';
 import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
 import { announceMove } from './announce.ts';
 import { type Begun, begun } from './begun.ts';
@@ -19,8 +22,14 @@ import { main } from './main.ts';
 import { post } from './post.ts';
 import { sweep } from './sweep.ts';
 
-const log = createActionLog();
 const clock = systemClock;
+const recorder = createRecorder(clock);
+const log = recordingLog(createActionLog(), recorder);
+/** Inputs of which the report shows more than that they were given. */
+const SHOWABLE = {
+  values: ['service', 'region', 'project-id', 'to', 'reason', 'health-path', 'force', 'dry-run'],
+  keys: [],
+};
 const callTimeoutMs = 5 * 60_000;
 /** The runner ends a cancelled job five minutes after the cancel. */
 const POST_TIMEOUT_MS = 60_000;
@@ -65,21 +74,38 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
     tags.push({ tag, revision });
     begun.save({ ...id, tags });
   };
+  const masks = createStepMasks();
+  const mask = (text: string) => masks.mask(text);
+  const about = {
+    action: 'rollback',
+    service: id,
+    recorder,
+    showable: SHOWABLE,
+    env: process.env,
+    log,
+    mask,
+  } as const;
+  const report = async (failure?: unknown) => setOutputs({ report: await writeReport(about, failure) });
   try {
     const result = await main(inputs, {
       port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry }),
       metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs: 60_000, onRetry, signal }),
       idToken,
-      masks: createStepMasks(),
+      masks,
       clock,
       log,
       signal,
       context: readContext(process.env),
       remember,
+      recorder,
+    }).catch(async (error: unknown) => {
+      await report(error);
+      throw error;
     });
     begun.save({ ...id, tags: [] });
     setOutputs(result.outputs);
     await writeSummary(result.summary, process.env);
+    await report(result.failure);
     await announceMove(announcer, inputs, result);
     if (result.failure) throw result.failure;
   } catch (error) {

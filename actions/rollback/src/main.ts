@@ -6,7 +6,7 @@ import { checkTarget } from './check.ts';
 import { type Deps, refused } from './deps.ts';
 import type { Inputs } from './inputs.ts';
 import { move, validateMove } from './move.ts';
-import { done, marksOf, type Result, usersSince } from './report.ts';
+import { done, marksOf, type Result, rollbackOf, usersSince } from './report.ts';
 import { checkSchema } from './schema.ts';
 import { chooseSplit } from './target.ts';
 
@@ -24,6 +24,10 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const before = servingSplit(service);
   const target = await chooseSplit(inputs, service, before, deps);
   const rollout = readRecord(service).kind === 'record';
+  const left = await port.revision(mainRevision(before));
+  const badSince = usersSince(service, before, left);
+  const told = rollbackOf(service, before, target, badSince);
+  deps.recorder.recordRollback(told);
   if (sameSplit(before, target.split) && !rollout) {
     log.notice(`${describeSplit(before)} already: nothing to do`);
     return done(inputs, service, before, target, undefined, deps);
@@ -39,23 +43,22 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     );
     return done(inputs, service, before, target, undefined, deps);
   }
-  const left = await port.revision(mainRevision(before));
-  const badSince = usersSince(service, before, left);
   await log.group('Move all users in one update', () => move(inputs, target.split, schema, deps));
   const movedMs = clock.nowMs();
   const url = service.uri ?? '';
   const verified = await log.group("Verify the service's own URL", () =>
     checkHealth({ url, audience: url, verification: { ...inputs.verification, verify: undefined } }, deps),
   );
+  deps.recorder.recordRollback({ ...told, health: verified });
   const moved = {
     durationMs: movedMs - startedMs,
     atMs: movedMs,
     badSince,
     problem: verified.healthy ? undefined : verified.detail,
   };
-  const told = done(inputs, service, before, target, moved, deps);
+  const finished = done(inputs, service, before, target, moved, deps);
   const taken = await port.revision(mainRevision(target.split)).catch(() => undefined);
-  const result = { ...told, moved: { left: marksOf(left), taken: marksOf(taken) } };
+  const result = { ...finished, moved: { left: marksOf(left), taken: marksOf(taken) } };
   if (verified.healthy) return result;
   return {
     ...result,

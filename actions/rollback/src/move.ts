@@ -48,6 +48,7 @@ export async function move(inputs: Inputs, split: Split, schema: Checked, deps: 
     },
     { deadlineMs: CHANGE_TIMEOUT_MS },
   );
+  deps.recorder.recordChange('moved all users, and wrote the history', split);
   const { service, accepted } = await port.settled(
     (candidate) => sameSplit(servingSplit(candidate), split),
     clock.nowMs() + CHANGE_TIMEOUT_MS,

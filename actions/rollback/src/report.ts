@@ -3,6 +3,7 @@ import type { ActionError } from '@apex-actions/shared/action/errors';
 import { servedImage } from '@apex-actions/shared/cloudrun/names';
 import type { Revision, Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, mainRevision, type Split } from '@apex-actions/shared/cloudrun/traffic';
+import type { RecordPort } from '@apex-actions/shared/report/recorder';
 import { readHistory, servedSince } from '@apex-actions/shared/rollout/history';
 import { readRecord } from '@apex-actions/shared/rollout/record';
 import type { Deps } from './deps.ts';
@@ -41,6 +42,24 @@ export function usersSince(
   if (known) return { atMs: Date.parse(known), exact: true };
   const created = Number(revision?.createTime?.seconds ?? 0) * 1000;
   return created > 0 ? { atMs: created, exact: false } : undefined;
+}
+
+/** What the report tells of the rollback, and of what the service remembers from before it. */
+export function rollbackOf(
+  service: Service,
+  from: Split,
+  { split, how }: Target,
+  badSince: Since | undefined,
+): Parameters<RecordPort['recordRollback']>[0] {
+  const history = readHistory(service).map(({ at, outcome, revision, to, reason, actor }) => ({
+    atMs: Date.parse(at),
+    outcome,
+    revision,
+    to,
+    ...(reason === undefined ? {} : { reason }),
+    ...(actor === undefined ? {} : { actor }),
+  }));
+  return { from, to: split, chosenAs: how, history, ...(badSince ? { badSince } : {}) };
 }
 
 /** A move that was made: how long it took, when users had the target, and what was wrong with it after that. */

@@ -2,7 +2,7 @@ import { copyFileSync, cpSync, lstatSync, mkdirSync, readdirSync, readlinkSync, 
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
-const BUILD_TOOLS = ['@types/node', '@vercel/ncc', 'typescript', 'yaml'];
+const BUILD_TOOLS = ['@types/node', '@vercel/ncc', 'esbuild', 'typescript', 'yaml'];
 const NOT_SOURCES = new Set(['build', 'dist', 'node_modules', 'tsconfig.tsbuildinfo']);
 
 /**
@@ -14,13 +14,14 @@ export function copyCheckout(target: string): void {
   for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'tsconfig.base.json']) {
     copyFileSync(join(REPOSITORY, file), join(target, file));
   }
-  for (const folder of ['actions', 'packages/shared', 'scripts']) {
+  for (const folder of ['actions', 'packages/report', 'packages/shared', 'scripts']) {
     cpSync(join(REPOSITORY, folder), join(target, folder), {
       recursive: true,
       filter: (path) => !NOT_SOURCES.has(basename(path)),
     });
   }
   const projects = [
+    'packages/report',
     'packages/shared',
     ...readdirSync(join(REPOSITORY, 'actions')).map((name) => `actions/${name}`),
   ];

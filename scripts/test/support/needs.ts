@@ -13,6 +13,11 @@ const NEEDS = [
     needs: 'Alembic with a driver for PostgreSQL, named by ALEMBIC=program (scripts/alembic)',
   },
   {
+    pattern: '**/*.browser.test.ts',
+    isHere: () => Boolean(process.env.CHROMIUM),
+    needs: 'Chromium or Chrome, named by CHROMIUM=program',
+  },
+  {
     pattern: '**/*.jq.test.ts',
     isHere: () => ['bash', 'git', 'jq'].every((name) => spawnSync(name, ['--version']).status === 0),
     needs: 'bash, git and jq, as GitHub’s runners have them',

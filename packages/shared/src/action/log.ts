@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import { type Line, paint, wantsColours } from './paint.ts';
+import { type Line, paint, wantsColours, wordsOf } from './paint.ts';
 import { createTerminalLog } from './terminal.ts';
 import { annotation, defuse, plain } from './workflow-commands.ts';
 
@@ -50,11 +50,10 @@ export type LogEntry = {
 /** A log for tests: keeps what was said. */
 export function createMemoryLog(): Log & { readonly entries: readonly LogEntry[] } {
   const entries: LogEntry[] = [];
-  const words = (text: string | Line) => (typeof text === 'string' ? text : paint(text, false));
   return {
     entries,
-    info: (text) => void entries.push({ level: 'info', text: words(text) }),
-    status: (text) => void entries.push({ level: 'status', text: words(text) }),
+    info: (text) => void entries.push({ level: 'info', text: wordsOf(text) }),
+    status: (text) => void entries.push({ level: 'status', text: wordsOf(text) }),
     debug: (text) => void entries.push({ level: 'debug', text }),
     notice: (text, options) => void entries.push({ level: 'notice', text, ...options }),
     warning: (text) => void entries.push({ level: 'warning', text }),

@@ -28,3 +28,8 @@ export function paint(line: Line, colours: boolean): string {
     .map((part) => (part.colour ? styleText(part.colour, part.text, { validateStream: false }) : part.text))
     .join('');
 }
+
+/** What a line says, without colours. */
+export function wordsOf(text: string | Line): string {
+  return typeof text === 'string' ? text : paint(text, false);
+}

@@ -8,6 +8,7 @@ import type { Histogram } from './histogram.ts';
 import { convictedBy, type Judge, judgeInterval, startJudge, type Track } from './judge.ts';
 import { outagesOf } from './outage.ts';
 import type { Policy } from './policy.ts';
+import { logEvidence } from './process.ts';
 
 export type Verdict = 'healthy' | 'failing' | 'inconclusive' | 'no-data';
 
@@ -31,6 +32,11 @@ export type Assessment = {
   holds: boolean;
   /** What each check has counted, in the order of the checks; the one that convicts alone. */
   findings?: readonly Finding[];
+  /**
+   * Of every check the evidence against the release, as a natural logarithm, and from where on it convicts. Of a check that
+   * has convicted the most that it ever was.
+   */
+  evidence: readonly { check: string; log: number; needed: number }[];
 };
 
 const NOUNS = {
@@ -45,15 +51,23 @@ function describe({ name }: Check, { n, bad }: Count): string {
   return `${formatShare(n === 0 ? 0 : bad / n)} ${NOUNS[name]} ${Math.round(n)} ${unit}`;
 }
 
+type Folded = { judge: Judge; failed: Check | undefined; evidence: Assessment['evidence'] };
+
 /** Once convicted, always: the evidence that had sufficed is not taken back by better intervals after it. */
-function fold(policy: Policy, { all, before }: Evidence): { judge: Judge; failed: Check | undefined } {
+function fold(policy: Policy, { all, before }: Evidence): Folded {
   let judge = startJudge(policy, before);
   let failed: Check | undefined;
+  let most = judge.tracks.map(() => Number.NEGATIVE_INFINITY);
   for (const interval of all) {
     judge = judgeInterval(judge, interval);
     failed ??= convictedBy(judge);
+    most = judge.tracks.map(({ process }, i) => Math.max(most[i] ?? 0, logEvidence(process)));
   }
-  return { judge, failed };
+  const evidence = judge.tracks.map(({ check, needed, process }, i) => {
+    const peak = most[i] ?? 0;
+    return { check: check.name, log: peak >= needed ? peak : logEvidence(process), needed };
+  });
+  return { judge, failed, evidence };
 }
 
 type Without = {
@@ -143,7 +157,7 @@ const ofCheck = ({ name }: Check) => ({ check: name });
  * rule. `healthy` needs the whole bake, complete, and every check's share below its limit with the same confidence.
  */
 export function assess(policy: Policy, evidence: Evidence): Assessment {
-  const { judge, failed } = fold(policy, evidence);
+  const { judge, failed, evidence: logs } = fold(policy, evidence);
   const { tracks, reference } = judge;
   const { all, step, held, outage } = withoutOutages(evidence, judge);
   const ever = totalOf(all, 'canary');
@@ -161,6 +175,7 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
     findings: failed
       ? [convictingFinding(failed, evidence.all, reference)]
       : findingsOf(judge, seen, totalOf(step, 'stable')),
+    evidence: logs,
   });
 
   if (failed) return answer('failing', convictionOf(failed, evidence.all, reference), ofCheck(failed));

@@ -14,6 +14,7 @@ import {
   tagUrl,
   trafficFor,
 } from '../cloudrun/traffic.ts';
+import type { RecordPort } from '../report/recorder.ts';
 import { otherRollout } from './claim.ts';
 import { type HistoryEntry, readHistory } from './history.ts';
 import type { Outcome } from './machine.ts';
@@ -57,6 +58,8 @@ type Options = {
   stableTag?: string | undefined;
   /** How long one change may take from the first try to being observed. */
   changeTimeoutMs: number;
+  /** Is told of every write. */
+  recorder?: Pick<RecordPort, 'recordChange'> | undefined;
 };
 
 export type Begun =
@@ -135,6 +138,7 @@ export class RolloutControl {
       this.#policy(),
     );
     this.#begun = true;
+    this.#wrote(`created ${revision} at 0 %, under the tag ${tag}`, stable);
     // A write whose result was unknown comes back without its operation's error: then the service tells.
     const { service } = await this.#observe(
       port,
@@ -159,7 +163,8 @@ export class RolloutControl {
       servedSince,
       leaseUntil: this.#leaseUntil(),
     };
-    await this.#write((service) => shiftChange(service, wanted), wanted);
+    const what = `gave ${wanted.canary} ${percent} %`;
+    await this.#write((service) => shiftChange(service, wanted), wanted, what, recordedSplit(wanted));
     await this.#mustServe(this.#options.port, recordedSplit(wanted));
   }
 
@@ -167,13 +172,14 @@ export class RolloutControl {
   async takeOver(): Promise<void> {
     const { id, sha: _, ...who } = this.#options.identity;
     const { runId, job, attempt, runUrl, actor, ...held } = this.record;
-    await this.#mark({ ...held, ...who, id, phase: 'baking', leaseUntil: this.#leaseUntil() });
+    const wanted: RolloutRecord = { ...held, ...who, id, phase: 'baking', leaseUntil: this.#leaseUntil() };
+    await this.#mark(wanted, 'took the held rollout over');
   }
 
   /** Stops here, with the traffic as it is, until a later run takes over. */
   async hold(): Promise<void> {
     const leaseUntil = new Date(this.#options.clock.nowMs() + HELD_MS).toISOString();
-    await this.#mark({ ...this.record, phase: 'held', leaseUntil });
+    await this.#mark({ ...this.record, phase: 'held', leaseUntil }, 'marked the rollout as held');
   }
 
   /** Ends the rollout with the canary serving everybody. */
@@ -197,6 +203,7 @@ export class RolloutControl {
       },
       { deadlineMs: this.#options.changeTimeoutMs },
     );
+    this.#wrote('took the record of the rollout away, and left the traffic as it is');
   }
 
   /**
@@ -209,14 +216,21 @@ export class RolloutControl {
     if (!service) throw new Error(`service ${port.id.service} was deleted`);
     const { leaseUntil } = this.#ownedBy(service);
     if (Date.parse(leaseUntil) - clock.nowMs() <= LEASE_MS / 2)
-      await this.#mark({ ...this.record, leaseUntil: this.#leaseUntil() });
+      await this.#mark(
+        { ...this.record, leaseUntil: this.#leaseUntil() },
+        'renewed the lease of the rollout',
+      );
     const latest = idOf(service.latestCreatedRevision);
     return { newerRevision: latest === this.record.canary ? undefined : latest };
   }
 
   /** Writes the record alone. */
-  #mark(wanted: RolloutRecord): Promise<void> {
-    return this.#write(({ annotations }) => renewalChange(annotations ?? {}, wanted), wanted);
+  #mark(wanted: RolloutRecord, what: string): Promise<void> {
+    return this.#write(({ annotations }) => renewalChange(annotations ?? {}, wanted), wanted, what);
+  }
+
+  #wrote(what: string, split?: Split): void {
+    this.#options.recorder?.recordChange(what, split);
   }
 
   #isOurs(id: string): boolean {
@@ -239,6 +253,8 @@ export class RolloutControl {
   async #write(
     change: (service: Service) => { change: Service; mask: string[] },
     wanted: RolloutRecord,
+    what: string,
+    split?: Split,
   ): Promise<void> {
     const result = await changeService(
       this.#options.port,
@@ -249,6 +265,7 @@ export class RolloutControl {
       this.#policy(),
     );
     this.#record = wanted;
+    this.#wrote(what, split);
     if (!result.ok) throw new Error(result.message);
   }
 
@@ -272,6 +289,7 @@ export class RolloutControl {
       },
       { deadlineMs: changeTimeoutMs },
     );
+    if (written) this.#wrote(`ended the rollout as ${outcome}`, split);
     // The operation's own result is not asked: it fails for as long as the newest revision is not Ready, even though
     // the traffic has moved. What counts is what the service is seen to serve.
     if (!untouched) await this.#mustServe(repairPort, split);

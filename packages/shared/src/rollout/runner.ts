@@ -6,6 +6,7 @@ import type { Policy } from '../analysis/policy.ts';
 import { assess } from '../analysis/verdict.ts';
 import type { HealthResult } from '../cloudrun/health.ts';
 import { describeSplit } from '../cloudrun/traffic.ts';
+import type { RecordPort } from '../report/recorder.ts';
 import { conclude } from './conclusion.ts';
 import { type Begun, type RolloutControl, TrafficTaken } from './control.ts';
 import type { Exposure } from './exposure.ts';
@@ -35,6 +36,7 @@ export type RolloutPorts = {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
+  recorder: RecordPort;
   /** Told after each thing that happened; does not wait and does not throw. */
   announce?: (state: State) => void;
 };
@@ -49,14 +51,18 @@ export async function runRollout(
   ports: RolloutPorts,
   held?: Held,
 ): Promise<{ ending: Ending; state: State; exposure: Exposure }> {
-  const { control, observer, clock, log, signal } = ports;
+  const { control, observer, clock, log, signal, recorder } = ports;
   let canaryUrl = '';
   let warnedOf: string | undefined;
   // Whether the first change of the traffic was begun, and is not known to have come or not.
   let shifting = false;
   const narrator = new Narrator(log, policy.probed, (spanMs) => observer.due(spanMs));
   let { state, command } = held ? resume(plan, clock.nowMs(), held.percent) : start(plan, clock.nowMs());
-  if (held) observer.shifted(held.percent, held.sinceMs);
+  const shifted = (percent: number, atMs: number) => {
+    observer.shifted(percent, atMs);
+    recorder.recordShift(percent, atMs);
+  };
+  if (held) shifted(held.percent, held.sinceMs);
 
   function exposed(outcome: Ending['outcome'] | undefined): Exposure {
     const { servedSince, percent } = control.served;
@@ -95,7 +101,7 @@ export async function runRollout(
         await control.shift(todo.percent, 'baking');
         shifting = false;
         log.info(`Users have ${describeSplit(recordedSplit(control.record))}`);
-        observer.shifted(todo.percent, clock.nowMs());
+        shifted(todo.percent, clock.nowMs());
         return { type: 'shifted', atMs: clock.nowMs() };
       case 'observe': {
         await clock.sleep(plan.pollIntervalMs, signal);
@@ -107,14 +113,20 @@ export async function runRollout(
           warnedOf = newerRevision;
         }
         const seen = await look(state.phase === 'watching' ? plan.watchMs : plan.bakeMs);
-        if (!seen.ok) return { type: 'unseen', atMs: clock.nowMs(), reason: seen.reason };
+        const stand = { phase: state.phase, percent: plan.steps[state.step] ?? 100 };
+        if (!seen.ok) {
+          recorder.recordBlind(stand, seen.reason);
+          return { type: 'unseen', atMs: clock.nowMs(), reason: seen.reason };
+        }
         const { evidence, coveredMs } = seen;
-        return { type: 'assessed', atMs: clock.nowMs(), coveredMs, assessment: assess(policy, evidence) };
+        const assessment = assess(policy, evidence);
+        recorder.recordPoll(stand, seen, assessment);
+        return { type: 'assessed', atMs: clock.nowMs(), coveredMs, assessment };
       }
       case 'promote':
         if (plan.watchMs > 0) await control.shift(100, 'watching');
         else await control.finishPromoted(state.reports.at(-1)?.assessment?.reason ?? UNJUDGED);
-        observer.shifted(100, clock.nowMs());
+        shifted(100, clock.nowMs());
         log.info(`${control.record.canary} serves all users`);
         return { type: 'promoted', atMs: clock.nowMs() };
       case 'hold':
@@ -123,6 +135,7 @@ export async function runRollout(
         return { type: 'closed' };
       case 'restore':
         await control.restore(todo.outcome, todo.reason);
+        recorder.recordShift(0, clock.nowMs());
         log.info(`Users have what they had before: ${describeSplit(control.record.stable)}`);
         return { type: 'closed' };
       case 'settle':

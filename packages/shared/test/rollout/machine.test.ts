@@ -24,6 +24,7 @@ function assessment(verdict: Verdict, clean = true): Assessment {
     clean,
     heldMs: 0,
     holds: false,
+    evidence: [],
   };
 }
 
