@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['scripts/test/act/*.act.test.ts'],
     globalSetup: ['scripts/test/act/support/published.ts'],
+    // Each has a runner, a Google Cloud and a GitHub of its own, and waits more than it works.
+    maxWorkers: 3,
     // A pipeline of a build, two deploys and their checks on a busy machine.
     testTimeout: 300_000,
     hookTimeout: 120_000,

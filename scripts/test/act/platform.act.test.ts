@@ -15,7 +15,7 @@ beforeAll(async () => {
     vars: { DEPLOY_WINDOW: `${DAYS[(new Date().getUTCDay() + 3) % 7]} 22:00-24:00 UTC`, WATCH: '4s' },
   });
   for (const name of NAMES) {
-    loads.push(startLoad({ url: world.url(name), ratePerSecond: 40, paths: ['/'] }));
+    loads.push(startLoad({ url: world.url(name), ratePerSecond: 60, paths: ['/'] }));
   }
 });
 
@@ -59,7 +59,7 @@ it('one that fails its users is rolled back, and stops no other', async () => {
   const alias = await world.digest('api', 'production-latest');
   const commit = world.commit({ 'shared/CHANGES': 'a bad release\n' });
   // What only production shows.
-  world.emulator.control.setRevisionFault('api', `api-00044-${commit.slice(0, 7)}`, { failShare: 0.5 });
+  world.emulator.control.setRevisionFault('api', `api-00044-${commit.slice(0, 7)}`, { failShare: 0.9 });
   const run = await world.dispatch('deploy.yml', { emergency: 'true' });
   expect(run.exitCode).toBe(1);
   expect(run.log).toMatch(/Canary api-00044-\w+ was rolled back: error-rate/);

@@ -3,6 +3,12 @@ import { spawnSync } from 'node:child_process';
 /** Suites that need what npm does not have: which, what they need, and whether it is here. */
 const NEEDS = [
   {
+    pattern: '**/*.act.test.ts',
+    isHere: () => Boolean(process.env.ACT),
+    needs:
+      'act, named by ACT=program, and what the containers, Alembic and the scripts of the workflows need',
+  },
+  {
     pattern: '**/*.containers.test.ts',
     isHere: () => Boolean(process.env.REGISTRY),
     needs: 'a docker engine with buildx and a registry, named by REGISTRY=host:port (scripts/containers)',
