@@ -78,13 +78,14 @@ it('a release that fails its users is rolled back, and the alias stays', async (
   const before = allUsers();
   const alias = await world.digest('apex-api', 'production-latest');
   const commit = world.commit({ 'api/CHANGES': 'a bad release\n' });
-  // What only production shows.
-  world.emulator.control.setRevisionFault('apex-api', `apex-api-00044-${commit.slice(0, 7)}`, {
-    failShare: 0.9,
-  });
-  const run = await world.push();
+  const canary = `apex-api-00044-${commit.slice(0, 7)}`;
+  const running = world.startPush();
+  // What only production shows, and only once it has users.
+  await running.printed(new RegExp(`Users have .*${canary} 10 %`));
+  world.emulator.control.setRevisionFault('apex-api', canary, { failShare: 0.9 });
+  const run = await running.ended;
   expect(run.exitCode).toBe(1);
-  expect(run.log).toMatch(/Canary apex-api-00044-\w+ was rolled back: error-rate/);
+  expect(run.log).toContain(`Canary ${canary} was rolled back: error-rate`);
   const [api, ...others] = before;
   expect(world.users('apex-api')).toEqual(api?.[1]);
   expect(world.users('apex-api-staging')).toEqual({ [`apex-api-staging-00044-${commit.slice(0, 7)}`]: 100 });

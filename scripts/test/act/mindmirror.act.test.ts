@@ -117,6 +117,13 @@ it('rolls back by hand to a revision by its number', async () => {
   );
 });
 
+it('a sweep finds nothing to restore where every rollout has ended', async () => {
+  const before = moved();
+  const run = await world.dispatch('sweep.yml', {});
+  expect(run.exitCode, run.log).toBe(0);
+  expect(moved()).toEqual(before);
+});
+
 it('a tag gives every service its version, and makes one release on GitHub', async () => {
   const kept = ['web', 'celery-worker'];
   const gone = NAMES.filter((name) => !kept.includes(name)).map((name) => [`services/${name}`, null]);

@@ -58,11 +58,14 @@ it('one that fails its users is rolled back, and stops no other', async () => {
   const [before] = production();
   const alias = await world.digest('api', 'production-latest');
   const commit = world.commit({ 'shared/CHANGES': 'a bad release\n' });
-  // What only production shows.
-  world.emulator.control.setRevisionFault('api', `api-00044-${commit.slice(0, 7)}`, { failShare: 0.9 });
-  const run = await world.dispatch('deploy.yml', { emergency: 'true' });
+  const canary = `api-00044-${commit.slice(0, 7)}`;
+  const running = world.startDispatch('deploy.yml', { emergency: 'true' });
+  // What only production shows, and only once it has users.
+  await running.printed(new RegExp(`Users have .*${canary} 5 %`));
+  world.emulator.control.setRevisionFault('api', canary, { failShare: 0.9 });
+  const run = await running.ended;
   expect(run.exitCode).toBe(1);
-  expect(run.log).toMatch(/Canary api-00044-\w+ was rolled back: error-rate/);
+  expect(run.log).toContain(`Canary ${canary} was rolled back: error-rate`);
   expect(production()).toEqual([before, ...at('00044', commit).slice(1)]);
   expect(await world.digest('api', 'production-latest')).toBe(alias);
 });

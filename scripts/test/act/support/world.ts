@@ -66,6 +66,8 @@ export type World = {
   /** Commits the files; `null` deletes one, or a folder. */
   commit(files: Readonly<Record<string, string | null>>): string;
   push(): Promise<Run>;
+  /** The same, for what is done to it while it runs. */
+  startPush(): Running;
   tag(name: string): Promise<Run>;
   dispatch(workflow: string, inputs: Inputs): Promise<Run>;
   /** The same, for what is done to it while it runs. */
@@ -191,6 +193,11 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
     );
   }
 
+  const startPush = (): Running => {
+    const before = pushed;
+    pushed = git(directory, 'rev-parse', 'HEAD');
+    return start(PUSH, { ...TO_MAIN, before, after: pushed, deleted: false });
+  };
   const startDispatch = (workflow: string, inputs: Inputs): Running =>
     start({ name: 'workflow_dispatch', workflow: `.github/workflows/${workflow}` }, { ...TO_MAIN, inputs });
 
@@ -230,11 +237,8 @@ export async function startWorld({ example, services, secrets = {}, vars = {} }:
       git(directory, 'commit', '--quiet', '--message', 'change');
       return git(directory, 'rev-parse', 'HEAD');
     },
-    push() {
-      const before = pushed;
-      pushed = git(directory, 'rev-parse', 'HEAD');
-      return start(PUSH, { ...TO_MAIN, before, after: pushed, deleted: false }).ended;
-    },
+    push: () => startPush().ended,
+    startPush,
     tag(name) {
       const after = git(directory, 'rev-parse', 'HEAD');
       github.repository().tags.set(name, after);
