@@ -17,6 +17,7 @@ import {
   servingSplit,
   trafficFor,
 } from '@apex-actions/shared/cloudrun/traffic';
+import { uncomparedSummary } from '@apex-actions/shared/report/summary/uncompared';
 import { readHistory, withHistory } from '@apex-actions/shared/rollout/history';
 import { CHANGE_TIMEOUT_MS, type Deps, healthOf, newRevisionName } from './deps.ts';
 import type { Inputs } from './inputs.ts';
@@ -62,12 +63,14 @@ export async function deployUnserved(
   const revision = await newRevisionName(deps, service !== undefined);
   const all: Split = [{ revision, percent: 100 }];
   const outputs = { outcome: '', verdict: '', revision, 'stable-revision': '', url: '', 'canary-url': '' };
+  const { clock, port } = deps;
+  const about = { id: port.id, revision, image: release.image, startedMs: clock.nowMs() };
   if (inputs.dryRun) {
     await validate(release, service, revision, all, deps);
     deps.log.notice(
       `Dry run: the API accepts ${revision} as the first revision to serve; nothing was changed`,
     );
-    return { outputs };
+    return { outputs, summary: uncomparedSummary({ ...about, kind: 'dry run', endedMs: clock.nowMs() }) };
   }
   const image = { asked: inputs.image.text, resolved: release.image };
   deps.recorder.recordRollout({ image, canary: revision, stable: service ? servingSplit(service) : [] });
@@ -96,7 +99,9 @@ export async function deployUnserved(
     reason: result.failure?.message ?? 'a first deploy, with nothing to compare it with',
     closed: true,
   });
-  return result;
+  const problem = result.failure?.message;
+  const summary = uncomparedSummary({ ...about, kind: 'first deploy', problem, endedMs: clock.nowMs() });
+  return { ...result, summary };
 }
 
 /** Whether the revision serves, and is healthy where it serves: there is no URL of its own to ask before. */

@@ -21,6 +21,7 @@ import {
   trafficFor,
 } from '@apex-actions/shared/cloudrun/traffic';
 import { resolveImage } from '@apex-actions/shared/registry/pin';
+import { uncomparedSummary } from '@apex-actions/shared/report/summary/uncompared';
 import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/claim';
 import { forecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
@@ -104,7 +105,7 @@ async function alreadyServing(
   service: Service,
   stable: Split,
   release: Release,
-  { port, log }: Deps,
+  { port, clock, log }: Deps,
 ): Promise<Result | undefined> {
   const [only] = stable;
   if (!only || stable.length > 1 || idOf(service.latestCreatedRevision) !== only.revision) return undefined;
@@ -121,6 +122,14 @@ async function alreadyServing(
       url: service.uri ?? '',
       'canary-url': '',
     },
+    summary: uncomparedSummary({
+      id: port.id,
+      revision: only.revision,
+      image: release.image,
+      kind: 'nothing to do',
+      startedMs: clock.nowMs(),
+      endedMs: clock.nowMs(),
+    }),
   };
 }
 
@@ -180,7 +189,7 @@ async function dryRun(
   release: Release,
   revision: string,
   stable: Split,
-  { port, log }: Deps,
+  { port, clock, log }: Deps,
 ): Promise<Result> {
   const { change, mask } = changedService(service, release, revision);
   const { tag, stableTag } = inputs;
@@ -206,6 +215,14 @@ async function dryRun(
       url: service.uri ?? '',
       'canary-url': '',
     },
+    summary: uncomparedSummary({
+      id: port.id,
+      revision,
+      image: release.image,
+      kind: 'dry run',
+      startedMs: clock.nowMs(),
+      endedMs: clock.nowMs(),
+    }),
   };
 }
 

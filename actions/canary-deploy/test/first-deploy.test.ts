@@ -14,6 +14,7 @@ describe('the first deploy of a service', () => {
     const stage = await createStage();
     const result = await stage.deploy('v1', { spec: JSON.stringify(spec), 'env-vars': 'COLOUR=red' });
     expect(result.exitCode, result.log).toBe(0);
+    expect(result.summary).toContain('## ✅ Deployed for the first time: `shop`');
     const service = await stage.service();
     expect(result.outputs).toMatchObject({ outcome: 'promoted', verdict: 'healthy', url: service.uri });
     const revision = result.outputs.revision ?? '';
@@ -83,6 +84,7 @@ describe('the first deploy of a service', () => {
     const stage = await createStage();
     const broken = await stage.deploy('broken', { spec: '{"template": {}}' });
     expect(broken.exitCode).not.toBe(0);
+    expect(broken.summary).toContain('## ❌ First deploy failed: `shop`');
     expect(broken.outputs.outcome).toBe('aborted');
     expect(onlyError(broken)).toMatch(
       /The first deploy failed: .* did not start: .*failed to start and listen/,

@@ -13,6 +13,7 @@ describe('a deploy that is run again', () => {
     expect(again.exitCode).toBe(0);
     expect(again.outputs).toMatchObject({ outcome: 'promoted', revision: promoted.outputs.revision });
     expect(again.log).toContain('already serves all users with this image and these settings: nothing to do');
+    expect(again.summary).toContain('## ✅ Nothing to deploy: `shop`');
     expect(stage.writes()).toEqual([]);
     const other = await stage.deploy('v2', { 'env-vars': 'A=2' });
     expect(other.outputs.revision).not.toBe(promoted.outputs.revision);
