@@ -23,7 +23,7 @@ const kept = mkdtempSync(join(tmpdir(), 'apex-demo-'));
 const REQUESTS_PER_SECOND = 300;
 
 const CHECKS = `
-- GET /healthz
+- GET /health
 - name: Products
   request: GET /
   expect: { body: { contains: tea } }
@@ -56,7 +56,7 @@ const emulator = await startEmulator({
 });
 
 const place = { region: emulator.region, 'project-id': emulator.project };
-const shopInputs = { ...place, service, 'health-path': '/healthz' };
+const shopInputs = { ...place, service, 'health-path': '/health' };
 
 function run(action: string, inputs: Record<string, string>): Promise<ActionResult> {
   return runAction({

@@ -70,7 +70,7 @@ async function rollOut(service: string, nth: number): Promise<void> {
       service,
       region: emulator.region,
       'project-id': emulator.project,
-      'health-path': '/healthz',
+      'health-path': '/health',
       image: nth % 2 === 0 ? good.image : first.image,
       'env-vars': `ROLLOUT=${nth}`,
       steps: '50',

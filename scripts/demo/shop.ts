@@ -1,4 +1,4 @@
-/** The demo's service: `GET /` lists its products, from the database where it has one; `GET /healthz` is always well. */
+/** The demo's service: `GET /` lists its products, from the database where it has one; `GET /health` is always well. */
 import { createServer } from 'node:http';
 
 const {
@@ -27,7 +27,7 @@ async function products(): Promise<string> {
 createServer(async (request, response) => {
   response.setHeader('x-revision', K_REVISION);
   try {
-    response.end(request.url === '/healthz' ? 'well\n' : await products());
+    response.end(request.url === '/health' ? 'well\n' : await products());
   } catch (error) {
     response.statusCode = 500;
     response.end(`${error instanceof Error ? error.message : error}\n`);

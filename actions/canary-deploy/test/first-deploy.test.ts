@@ -170,7 +170,7 @@ describe('the first deploy of a service', () => {
       verdict: 'failing',
       revision: expect.stringMatching(/^shop-00001-/),
     });
-    expect(onlyError(result)).toMatch(/The first deploy failed: .* started, but GET \/healthz answered 500/);
+    expect(onlyError(result)).toMatch(/The first deploy failed: .* started, but GET \/health answered 500/);
     expect(result.lines.filter((line) => line.startsWith('::error::from'))).toEqual([]);
   });
 });

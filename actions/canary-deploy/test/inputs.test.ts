@@ -67,8 +67,8 @@ describe('an input that is wrong is one clear error, and nothing is changed', ()
     ['two lines for one', { 'health-path': '/a\n/b' }, /`health-path` is `\/a \/b`/],
     [
       'a health path without a slash',
-      { 'health-path': 'healthz' },
-      /`health-path` is `healthz`; accepted: a path/,
+      { 'health-path': 'health' },
+      /`health-path` is `health`; accepted: a path/,
     ],
     ['a secret as a file', { secrets: '/etc/key=shop-key:1' }, /`secrets`.*volume in `spec`/],
     [

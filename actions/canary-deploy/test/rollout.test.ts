@@ -195,7 +195,7 @@ describe('a bad release', () => {
     await stage.load();
     const result = await stage.deploy('unhealthy');
     expect(result.outputs).toMatchObject({ outcome: 'rolled-back' });
-    expect(onlyError(result)).toMatch(/health check at 0 %: GET \/healthz answered 500/);
+    expect(onlyError(result)).toMatch(/health check at 0 %: GET \/health answered 500/);
     expect(stage.usersOf(result.outputs.revision ?? '')).toBe(0);
     expect(await stage.split()).toEqual({ [first]: 100 });
     expect(result.lines.filter((line) => line.startsWith('::error::from'))).toEqual([]);

@@ -169,7 +169,7 @@ describe('a deploy onto a service that others have made', () => {
       '    - name: web',
       '      resources: { limits: { memory: 2Gi } }',
       '      env: [{ name: CHANGED, value: new }]',
-      '      startupProbe: { httpGet: { path: /healthz } }',
+      '      startupProbe: { httpGet: { path: /health } }',
     ].join('\n');
     const { description, scaling, template } = await written(stage, spec);
     expect(description).toBe('sells more');
@@ -180,7 +180,7 @@ describe('a deploy onto a service that others have made', () => {
     const [webBefore, proxyBefore] = before.template?.containers ?? [];
     expect(web?.resources?.limits).toEqual({ memory: '2Gi', cpu: '1000m' });
     expect(web?.env?.map(({ name }) => name)).toEqual(['KEPT', 'TOKEN', 'KEY', 'CHANGED']);
-    expect(web?.startupProbe).toMatchObject({ httpGet: { path: '/healthz' } });
+    expect(web?.startupProbe).toMatchObject({ httpGet: { path: '/health' } });
     expect(web?.startupProbe?.tcpSocket).toBeFalsy();
     const named = ['image', 'resources', 'env', 'startupProbe'];
     expect(without<Container>(web, ...named)).toEqual(without<Container>(webBefore, ...named));

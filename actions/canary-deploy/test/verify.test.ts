@@ -21,7 +21,7 @@ describe('a canary that is verified', () => {
     await stage.load();
     const result = await stage.deploy('v2', { verify: GREETING });
     expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted' });
-    expect(result.log).toMatch(/Healthy at \S+: GET \/healthz answered 200, and 1 of 1 checks passed/);
+    expect(result.log).toMatch(/Healthy at \S+: GET \/health answered 200, and 1 of 1 checks passed/);
   }, 120_000);
 
   it('never has a user when a check fails; what is secret in it is nowhere', async () => {

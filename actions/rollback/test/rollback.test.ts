@@ -169,7 +169,7 @@ describe('a target that cannot serve', () => {
     const sick = await addRevision(stage, 'unhealthy');
     const refused = await stage.run('rollback', { to: sick });
     expect(onlyError(refused)).toMatch(
-      /is not healthy at its own URL: GET \/healthz answered 500.* Nothing was changed; users have shop-00001-\w+ 100 %/,
+      /is not healthy at its own URL: GET \/health answered 500.* Nothing was changed; users have shop-00001-\w+ 100 %/,
     );
     expect(stage.usersOf(sick)).toBe(0);
     expect((await stage.service()).traffic?.some(({ tag }) => tag)).toBe(false);
@@ -265,7 +265,7 @@ describe('an input that is wrong is one clear error, and nothing is changed', ()
     ['a missing region', { region: '' }, /`region` is required and was not given/],
     ['a boolean that is none', { force: 'perhaps' }, /`force` is `perhaps`/],
     ['a target with a space', { to: 'the one before' }, /`to` is `the one before`/],
-    ['a health path without a slash', { 'health-path': 'healthz' }, /`health-path` is `healthz`/],
+    ['a health path without a slash', { 'health-path': 'health' }, /`health-path` is `health`/],
     ['an unknown input', { revision: 'shop-00001-abc' }, /`revision`/],
     ['an unknown service', { service: 'shoe' }, /Service shoe does not exist in test-project\/europe-west1/],
     ['an unknown project', { 'project-id': 'somebody-elses' }, /PERMISSION_DENIED/],

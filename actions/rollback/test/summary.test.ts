@@ -34,8 +34,8 @@ describe('the first words of a rollback', () => {
     ],
     [
       'to a revision that does not answer',
-      { kind: 'moved', durationMs: 900, exposed: undefined, problem: 'GET /healthz answered 500' },
-      '## ⚠️ Rolled back, and it does not answer: `shop` **Users have `shop-00041-def` again.** It took 900ms; since when they were on `shop-00042-abc` is not known. The service does not answer as it should: `GET /healthz answered 500`.',
+      { kind: 'moved', durationMs: 900, exposed: undefined, problem: 'GET /health answered 500' },
+      '## ⚠️ Rolled back, and it does not answer: `shop` **Users have `shop-00041-def` again.** It took 900ms; since when they were on `shop-00042-abc` is not known. The service does not answer as it should: `GET /health answered 500`.',
     ],
     [
       'that was tried dry',

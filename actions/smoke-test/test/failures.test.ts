@@ -59,8 +59,8 @@ describe('a failed check says what was expected and what came', () => {
   it('of a health body', async () => {
     const health = { status: 'degraded', dependencies: { database: 'ok', index: { status: 'down' } } };
     const answer = { headers: JSON_TYPE, body: JSON.stringify(health) };
-    const app = await startApp({ answers: { 'GET /healthz': answer } });
-    const result = await run({ url: app.origin, checks: 'GET /healthz' });
+    const app = await startApp({ answers: { 'GET /health': answer } });
+    const result = await run({ url: app.origin, checks: 'GET /health' });
     expect(onlyError(result)).toContain(
       'health: expected status ok, got status degraded; dependency index: expected status ok, got status down',
     );

@@ -5,6 +5,7 @@ serve({
   service: 'qdrant',
   healthPath: '/readyz',
   routes: {
+    'GET /': () => [200, { title: 'qdrant - vector search engine', version: '1.16.0' }],
     'GET /livez': () => [200, 'healthz check passed'],
     'GET /collections': () => [200, { result: { collections: [] }, status: 'ok' }],
   },

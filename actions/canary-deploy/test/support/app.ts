@@ -1,4 +1,4 @@
-/** The application of the tests: behaves as its image is mapped. `GET /healthz` is the health path. */
+/** The application of the tests: behaves as its image is mapped. `GET /health` is the health path. */
 import { createServer } from 'node:http';
 
 const {
@@ -18,7 +18,7 @@ if (START === 'no') {
 
 createServer((request, response) => {
   response.setHeader('x-revision', K_REVISION);
-  if (request.url === '/healthz') {
+  if (request.url === '/health') {
     response.statusCode = Number(HEALTH);
     response.end('::error::from the health body\n');
     return;

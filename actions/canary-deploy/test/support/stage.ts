@@ -126,7 +126,7 @@ export async function createStage(
     revisions,
     env,
     start(action, inputs = {}, more = {}) {
-      const common = { service: SERVICE, region: REGION, 'project-id': PROJECT, 'health-path': '/healthz' };
+      const common = { service: SERVICE, region: REGION, 'project-id': PROJECT, 'health-path': '/health' };
       const pace = action === 'canary-deploy' ? PACE : {};
       const running = startAction({
         directory: `${actions}/${action}`,

@@ -132,7 +132,7 @@ export async function createStage(
     run: (inputs: Inputs, more: Record<string, string> = {}) => ended(start(inputs, more)),
     /** Main and post of another action on service `shop`. */
     other: (action: 'canary-deploy' | 'rollback', inputs: Inputs) =>
-      ended(startOf(action, { service: 'shop', 'health-path': '/healthz', ...inputs }, {})),
+      ended(startOf(action, { service: 'shop', 'health-path': '/health', ...inputs }, {})),
     async createService(service: IService = SERVICE): Promise<void> {
       const [operation] = await clients.services.createService({
         parent: PARENT,

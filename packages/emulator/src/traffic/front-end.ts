@@ -17,6 +17,14 @@ export type FrontEndOptions = {
   answered: (revision: string, status: number, latencyMs: number) => void;
 };
 
+/**
+ * Paths that never reach a container at an address of Cloud Run's own: the front end answers them
+ * (https://docs.cloud.google.com/run/docs/known-issues, reserved URL paths; of those that end in z this one has been seen).
+ */
+function isReserved(url = '/'): boolean {
+  return /^\/(healthz|eventlog)(\?|$)|^\/_ah\//.test(url);
+}
+
 /** One address. */
 export type FrontEnd = { url: string; close(): Promise<void> };
 
@@ -30,7 +38,7 @@ export async function openFrontEnd(options: FrontEndOptions): Promise<FrontEnd> 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const startedMs = now();
     const to = route();
-    if (!to) return answerPlainly(outgoing, 404, pageNotFound);
+    if (!to || isReserved(incoming.url)) return answerPlainly(outgoing, 404, pageNotFound);
     let processBroke = false;
     outgoing.once('close', () => {
       const unfinished = processBroke ? 503 : clientClosed;

@@ -44,6 +44,26 @@ describe('routing', () => {
     ]);
   });
 
+  it.each([
+    ['/healthz', 404],
+    ['/healthz?full=1', 404],
+    ['/eventlog', 404],
+    ['/_ah/warmup', 404],
+    ['/healthzz', 200],
+    ['/api/healthz', 200],
+  ])('%s answers %i: some paths never reach a container', async (path, status) => {
+    const { plane, recorded } = dataPlane();
+    await plane.startRevision(revision('api-1'));
+    await plane.setRoutes('api', all('api-1'), []);
+    const answer = await fetch(new URL(path, await plane.serviceUrl('api')));
+    expect([answer.status, answer.headers.get('x-revision')]).toEqual([
+      status,
+      status === 200 ? 'api-1' : null,
+    ]);
+    await answer.text();
+    await vi.waitFor(() => expect(recorded).toHaveLength(status === 200 ? 1 : 0));
+  });
+
   it('answers 404 where nothing is routed, 503 where no process serves, and records only the latter', async () => {
     const { plane, recorded } = dataPlane();
     const url = await plane.serviceUrl('api');

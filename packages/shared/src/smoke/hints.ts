@@ -46,7 +46,7 @@ const UNACCEPTED =
 export function hintForStatus(response: Response, idToken: IdTokenState): string {
   const { status } = response;
   if (status === 404 && isFrontEndPage(response)) {
-    return "this is the page of Google's front end, not of the service: with `ingress: internal` a runner on the internet cannot reach it (use one inside the VPC, or allow all traffic); or the tag in this URL does not exist";
+    return "this is the page of Google's front end, not of the service: with `ingress: internal` a runner on the internet cannot reach it (use one inside the VPC, or allow all traffic); the tag in this URL does not exist; or it is a path that Cloud Run keeps for itself, such as /healthz";
   }
   if (status === 401 && idToken === 'sent') return UNACCEPTED;
   // In JSON it is the service's own word: Cloud Run answers with a page.

@@ -26,7 +26,7 @@ async function listen(
 async function ask(url: string, more: Partial<HealthDeps & HealthQuestion> = {}) {
   const clock = createManualClock();
   const attempts: string[] = [];
-  const { audience = url, verification = { healthPath: '/healthz', verify: undefined }, ...deps } = more;
+  const { audience = url, verification = { healthPath: '/health', verify: undefined }, ...deps } = more;
   const checked = checkHealth(
     { url, audience, verification },
     {
@@ -47,8 +47,8 @@ function status(response: ServerResponse, code: number, headers: Record<string, 
 
 describe('the health check', () => {
   it('asks the health path, and takes the first 2xx for an answer', async () => {
-    const url = await listen((request, response) => status(response, request.url === '/healthz' ? 204 : 500));
-    expect((await ask(url)).result).toEqual({ healthy: true, detail: 'GET /healthz answered 204' });
+    const url = await listen((request, response) => status(response, request.url === '/health' ? 204 : 500));
+    expect((await ask(url)).result).toEqual({ healthy: true, detail: 'GET /health answered 204' });
   });
 
   it('waits for a revision that is just starting', async () => {
@@ -70,10 +70,10 @@ describe('the health check', () => {
 
   it('takes a redirect for an answer and does not follow it', async () => {
     const url = await listen((request, response) => {
-      if (request.url === '/healthz') status(response, 302, { location: '/login' });
+      if (request.url === '/health') status(response, 302, { location: '/login' });
       else status(response, 500);
     });
-    expect((await ask(url)).result).toEqual({ healthy: true, detail: 'GET /healthz answered 302' });
+    expect((await ask(url)).result).toEqual({ healthy: true, detail: 'GET /health answered 302' });
   });
 
   it('sends an ID token to a service that wants one, and to no other', async () => {
@@ -106,14 +106,14 @@ describe('the health check', () => {
   });
 
   it('is told from a check of the same name', async () => {
-    const url = await listen((request, response) => status(response, request.url === '/healthz' ? 200 : 404));
+    const url = await listen((request, response) => status(response, request.url === '/health' ? 200 : 404));
     const parsed = parseChecks('name: health\nrequest: GET /other', {
       variables: new Set(),
       readFile: () => '',
     });
     const checks = parsed.ok ? parsed.checks : [];
     const verify = { checks, variables: new Map(), secrets: [] };
-    const { result } = await ask(url, { verification: { healthPath: '/healthz', verify } });
+    const { result } = await ask(url, { verification: { healthPath: '/health', verify } });
     expect(result).toEqual({
       healthy: false,
       detail: 'check "health": GET /other answered 404, expected 2xx',

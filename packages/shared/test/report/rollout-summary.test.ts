@@ -15,7 +15,7 @@ function firstWords(report: RolloutReport): string {
 }
 
 describe('the first words', () => {
-  const unhealthy = { ...rolledBack.ending, reason: 'health check at 0 %: GET /healthz answered 500' };
+  const unhealthy = { ...rolledBack.ending, reason: 'health check at 0 %: GET /health answered 500' };
   const probing = { ...finding, check: 'probe-errors', of: 'probes' } as const;
   it.each<[string, RolloutReport, string]>([
     [
@@ -44,7 +44,7 @@ describe('the first words', () => {
     [
       'a canary that never had a user',
       { ...rolledBack, steps: [], exposure: 'nobody', ending: unhealthy },
-      '❌ Rolled back: shop. shop-00042-abc was not fit to serve: health check at 0 %: GET /healthz answered 500. No user had shop-00042-abc; everybody is on shop-00041-def.',
+      '❌ Rolled back: shop. shop-00042-abc was not fit to serve: health check at 0 %: GET /health answered 500. No user had shop-00042-abc; everybody is on shop-00041-def.',
     ],
     [
       'a promotion',
