@@ -22,12 +22,13 @@ import {
 } from '@apex-actions/shared/cloudrun/traffic';
 import { resolveImage } from '@apex-actions/shared/registry/pin';
 import { uncomparedSummary } from '@apex-actions/shared/report/summary/uncompared';
-import { findAbandoned, repairAbandoned } from '@apex-actions/shared/rollout/claim';
+import { findAbandoned } from '@apex-actions/shared/rollout/claim';
 import { forecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
 import { readHistory } from '@apex-actions/shared/rollout/history';
 import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import { describeArm } from '@apex-actions/shared/rollout/narration';
+import { repairAbandoned } from '@apex-actions/shared/rollout/repair';
 import { readSchema } from '@apex-actions/shared/rollout/schema';
 import { conduct } from './conduct.ts';
 import { controlOf, type Deps, newRevisionName } from './deps.ts';

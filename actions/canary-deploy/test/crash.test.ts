@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStage, image, type Stage } from './support/stage.ts';
+import { createStage, image, pinned, type Stage } from './support/stage.ts';
 
 async function onStage(): Promise<{ stage: Stage; first: string }> {
   const stage = await createStage();
@@ -83,6 +83,30 @@ describe('a run that does not end by itself', () => {
     expect(next.outputs.outcome, next.log).toBe('rolled-back');
     expect(next.groups[0]).toBe('Repair an abandoned rollout');
     expect(await stage.split()).toEqual({ [first]: 100 });
+  });
+});
+
+describe('a rollout whose runner is lost, and whose users somebody has moved since', () => {
+  it.each([
+    ['to stable', 0],
+    ['to a split of their own', 20],
+  ])('%s: the next deploy leaves them there, and goes on from that', async (_, percent) => {
+    const { stage, first } = await onStage();
+    const lost = stage.start('canary-deploy', { image: image('v2') });
+    await lost.waitForLine(baking);
+    lost.kill();
+    await lost.main;
+    const tagged = (await stage.service()).traffic?.find(({ tag }) => tag === 'canary');
+    const canary = tagged?.revision ?? '';
+    await stage.update({ traffic: [pinned(first, 100 - percent), pinned(canary, percent, 'canary')] }, [
+      'traffic',
+    ]);
+    const next = await stage.run('canary-deploy', { image: image('failing') }, { GITHUB_RUN_ATTEMPT: '2' });
+    expect(next.outputs.outcome, next.log).toBe('rolled-back');
+    expect(next.log).toMatch(/It is left as somebody else has set it: the traffic is shop-00001-/);
+    const users = percent > 0 ? { [first]: 80, [canary]: 20 } : { [first]: 100 };
+    expect(await stage.split()).toEqual(users);
+    expect((await stage.service()).traffic?.filter(({ tag }) => tag)).toEqual([]);
   });
 });
 

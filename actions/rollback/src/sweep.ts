@@ -7,14 +7,14 @@ import { table } from '@apex-actions/shared/action/markdown';
 import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
 import type { ServicePort } from '@apex-actions/shared/cloudrun/services';
 import { describeSplit } from '@apex-actions/shared/cloudrun/traffic';
-import { repairAbandoned } from '@apex-actions/shared/rollout/claim';
-import { RolloutControl, TrafficTaken } from '@apex-actions/shared/rollout/control';
+import { RolloutControl } from '@apex-actions/shared/rollout/control';
 import {
   isAbandoned,
   RECORD_ANNOTATION,
   type RolloutRecord,
   readRecord,
 } from '@apex-actions/shared/rollout/record';
+import { type Repair, repairAbandoned } from '@apex-actions/shared/rollout/repair';
 import { CHANGE_TIMEOUT_MS } from './deps.ts';
 
 export type SweepDeps = {
@@ -46,16 +46,12 @@ async function repair(service: Service, record: RolloutRecord, deps: SweepDeps):
     changeTimeoutMs: CHANGE_TIMEOUT_MS,
   };
   const control = new RolloutControl(options, record);
-  try {
-    await log.group(`Repair ${name}`, () => repairAbandoned(control, log));
-  } catch (error) {
-    if (!(error instanceof TrafficTaken)) throw error;
-    await control.handOver(error.message);
-    return `abandoned; the traffic was left as somebody else set it`;
-  }
-  return record.phase === 'watching'
-    ? `abandoned after promotion; ${record.canary} stays`
-    : `abandoned at ${record.percent} %; restored ${stable}`;
+  const texts: Record<Repair, string> = {
+    restored: `abandoned at ${record.percent} %; restored ${stable}`,
+    kept: `abandoned after promotion; ${record.canary} stays`,
+    'handed-over': 'abandoned; the traffic was left as somebody else set it',
+  };
+  return texts[await log.group(`Repair ${name}`, () => repairAbandoned(control, log))];
 }
 
 async function look(service: Service, deps: SweepDeps): Promise<Finding[]> {

@@ -108,6 +108,19 @@ export function withTag(current: readonly TrafficTarget[], change: TagChange): T
   return [...written.filter((target) => target.tag !== change.tag), ...tagTarget(change)];
 }
 
+/** The same users as before, without those of the tags that still point where they are said to. */
+export function withoutTags(
+  current: readonly TrafficTarget[],
+  tags: readonly { tag: string; revision: string }[],
+): TrafficTarget[] {
+  return current.flatMap((target) => {
+    const isOurs = tags.some(({ tag, revision }) => target.tag === tag && idOf(target.revision) === revision);
+    if (!isOurs) return [target];
+    const { tag: _, ...untagged } = target;
+    return (target.percent ?? 0) > 0 ? [untagged] : [];
+  });
+}
+
 /** What the service was told to serve, as a comparable text: percentages by revision, regardless of order and tags. */
 export function describeTargets(traffic: readonly TrafficTarget[]): string {
   const percents = new Map<string, number>();

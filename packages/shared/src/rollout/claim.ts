@@ -1,13 +1,11 @@
 import type { Clock } from '../action/clock.ts';
 import type { RunContext } from '../action/context.ts';
 import { ActionError } from '../action/errors.ts';
-import type { Log } from '../action/log.ts';
 import type { Service } from '../cloudrun/resources.ts';
-import { describeSplit } from '../cloudrun/traffic.ts';
-import type { RolloutControl } from './control.ts';
 import { isAbandoned, RECORD_ANNOTATION, type RolloutRecord, readRecord } from './record.ts';
 
-function nameOf(record: RolloutRecord): string {
+/** The run of a rollout, and who started it. */
+export function nameOf(record: RolloutRecord): string {
   const run = record.runUrl ?? record.id;
   return record.actor ? `${run} (started by ${record.actor})` : run;
 }
@@ -47,22 +45,4 @@ export function otherRollout(record: RolloutRecord, name: string): ActionError {
     state,
     next: `Wait for it, cancel it, or take its canary out with the rollback action; its lease ends at ${record.leaseUntil} if it is dead`,
   });
-}
-
-/**
- * Puts right what a dead run left: the canary's users go back to stable; after promotion only the record goes, since the
- * canary had earned the traffic before its run died.
- */
-export async function repairAbandoned(control: RolloutControl, log: Log): Promise<void> {
-  const { record } = control;
-  const who = nameOf(record);
-  if (record.phase === 'watching') {
-    log.warning(`The watch of ${who} was abandoned; ${record.canary} stays promoted`);
-    await control.finishPromoted('the watch was abandoned');
-    return;
-  }
-  log.warning(
-    `The rollout of ${who} was abandoned at ${record.percent} %; restoring ${describeSplit(record.stable)}`,
-  );
-  await control.restore('aborted', 'the run that started this rollout did not end it');
 }

@@ -199,11 +199,15 @@ export class RolloutControl {
       (service) => {
         const read = readRecord(service);
         if (read.kind !== 'record' || read.record.id !== this.record.id) return undefined;
-        return handOverChange(service, this.#entry('handed-over', servingSplit(service), reason));
+        return handOverChange(
+          service,
+          this.record,
+          this.#entry('handed-over', servingSplit(service), reason),
+        );
       },
       { deadlineMs: this.#options.changeTimeoutMs },
     );
-    this.#wrote('took the record of the rollout away, and left the traffic as it is');
+    this.#wrote('took the record and the tags of the rollout away, and left users what they have');
   }
 
   /**

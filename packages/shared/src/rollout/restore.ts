@@ -6,8 +6,8 @@ import {
   describeTargets,
   mainRevision,
   type Split,
-  type TagChange,
   trafficFor,
+  withoutTags,
 } from '../cloudrun/traffic.ts';
 import { type HistoryEntry, withHistory } from './history.ts';
 import { type RolloutRecord, withRecord } from './record.ts';
@@ -34,7 +34,12 @@ function trafficChange(traffic: TrafficTarget[], annotations: Record<string, str
 }
 
 /** The tags that a rollout has set: the canary's, and with probes one of the revision that has most of stable's users. */
-export function tagsOf({ tag, canary, stableTag, stable }: RolloutRecord): TagChange[] {
+export function tagsOf({
+  tag,
+  canary,
+  stableTag,
+  stable,
+}: RolloutRecord): { tag: string; revision: string }[] {
   const probed = stableTag === undefined ? [] : [{ tag: stableTag, revision: mainRevision(stable) }];
   return [{ tag, revision: canary }, ...probed];
 }
@@ -65,8 +70,11 @@ export function endChange(
   return trafficChange(traffic, withHistory(withRecord(service.annotations ?? {}, undefined), entry));
 }
 
-/** The end of a rollout whose traffic is somebody else's now: theirs stays, only our notes change. */
-export function handOverChange(service: Service, entry: HistoryEntry): ServiceChange {
-  const annotations = withHistory(withRecord(service.annotations ?? {}, undefined), entry);
-  return { change: { annotations }, mask: ['annotations'] };
+/**
+ * The end of a rollout whose traffic is somebody else's now: users keep what they were given. Our notes go, and our tags
+ * where they still point at our revisions, since the next rollout needs them.
+ */
+export function handOverChange(service: Service, record: RolloutRecord, entry: HistoryEntry): ServiceChange {
+  const traffic = withoutTags(service.traffic ?? [], tagsOf(record));
+  return trafficChange(traffic, withHistory(withRecord(service.annotations ?? {}, undefined), entry));
 }

@@ -4,6 +4,7 @@ import {
   type Split,
   servingSplit,
   trafficFor,
+  withoutTags,
 } from '@apex-actions/shared/cloudrun/traffic';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -143,4 +144,26 @@ describe('reading traffic', () => {
     expect(describeTargets(a)).toBe(describeTargets(b));
     expect(describeTargets([])).toBe('LATEST 100 %');
   });
+});
+
+it('takes tags away that point where they are said to, and users from nobody', () => {
+  const to = (revision: string, percent: number, tag = '') => ({ revision, percent, tag });
+  const current = [
+    to('shop-1', 70),
+    to('shop-2', 20, 'canary'),
+    to('shop-3', 10, 'pr-7'),
+    to('shop-1', 0, 'stable'),
+    to('shop-4', 0, 'other'),
+  ];
+  const ours = [
+    { tag: 'canary', revision: 'shop-2' },
+    { tag: 'stable', revision: 'shop-1' },
+    { tag: 'other', revision: 'shop-2' },
+  ];
+  expect(withoutTags(current, ours)).toEqual([
+    to('shop-1', 70),
+    { revision: 'shop-2', percent: 20 },
+    to('shop-3', 10, 'pr-7'),
+    to('shop-4', 0, 'other'),
+  ]);
 });

@@ -24,6 +24,7 @@ export function assessment(verdict: Verdict, more: Partial<Assessment> = {}): As
     clean: false,
     heldMs: 0,
     holds: false,
+    evidence: [],
     ...more,
   };
 }
