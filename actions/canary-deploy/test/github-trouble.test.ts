@@ -16,7 +16,7 @@ it('a rollout that is cancelled says so, once stable is restored', async () => {
   const inputs = { image: image('v2'), bake: '1m', 'max-bake': '1m', ...WITH_TOKEN };
   const running = stage.start('canary-deploy', inputs, env);
   await running.waitForLine((line) => line.includes('Users have'));
-  await running.waitForLine((line) => line.startsWith('50 % |'));
+  await running.waitForLine((line) => line.includes('50 % |'));
   running.cancel();
   const result = await running.main;
   await running.post();
@@ -30,7 +30,7 @@ it('a main step that was killed is ended by its post step', async () => {
   const { stage, env, first } = given;
   const inputs = { image: image('v2'), bake: '1m', 'max-bake': '1m', ...WITH_TOKEN };
   const running = stage.start('canary-deploy', inputs, env);
-  await running.waitForLine((line) => line.startsWith('50 % |'));
+  await running.waitForLine((line) => line.includes('50 % |'));
   process.kill(running.pid, 'SIGKILL');
   await running.main;
   await running.post();
@@ -97,7 +97,7 @@ describe('what GitHub does decides nothing', () => {
     github.fail({ hang: true });
     const inputs = { image: image('v2'), bake: '1m', 'max-bake': '1m', ...WITH_TOKEN };
     const running = stage.start('canary-deploy', inputs, env);
-    await running.waitForLine((line) => line.startsWith('50 % |'));
+    await running.waitForLine((line) => line.includes('50 % |'));
     running.cancel();
     const result = await running.main;
     await running.post();
