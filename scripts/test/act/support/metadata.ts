@@ -1,25 +1,13 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from './listen.ts';
 
 /** The metadata server of a machine of Google's: what gives its programs ID tokens. */
 export type Metadata = { host: string; stop(): Promise<void> };
 
-export async function startMetadata(): Promise<Metadata> {
-  const server = createServer((request, response) => {
+export function startMetadata(): Promise<Metadata> {
+  return listen((request, response) => {
     const audience = new URL(request.url ?? '', 'http://metadata').searchParams.get('audience');
     response.setHeader('metadata-flavor', 'Google').end(audience === null ? 'default' : idToken(audience));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 /** Valid for an hour; nobody checks the signature. */
