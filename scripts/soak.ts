@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startEmulator } from '@apex-actions/emulator/emulator';
 import { startLoad } from '@apex-actions/emulator/load/index';
+import { readJournal } from '@apex-actions/shared/report/page';
 import { seeded } from '@apex-actions/testkit/random';
 import { startAction } from '@apex-actions/testkit/run-action';
 import { releases } from './demo/releases.ts';
@@ -58,6 +59,11 @@ function residentMb(pid: number): number {
   }
 }
 
+/** From the report, since the log leaves polls out that show nothing new. */
+function pollsOf(report: string | undefined): number {
+  return report ? readJournal(readFileSync(report, 'utf8')).polls.length : 0;
+}
+
 const totals = { promoted: 0, minutes: 0, polls: 0, mostMb: 0 };
 const wrong: string[] = [];
 
@@ -97,7 +103,7 @@ async function rollOut(service: string, nth: number): Promise<void> {
   const result = await main;
   await running.post();
   totals.minutes += (Date.now() - startedMs) / 60_000;
-  totals.polls += result.log.match(/^\d+ % \|/gm)?.length ?? 0;
+  totals.polls += pollsOf(result.outputs.report);
   if (result.outputs.outcome === 'promoted') totals.promoted += 1;
   else wrong.push(`${service}, rollout ${nth}: ${result.outputs.outcome ?? 'no outcome'}\n${result.log}`);
   await running.dispose();

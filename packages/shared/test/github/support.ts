@@ -20,7 +20,7 @@ export function counts(requests: number, errors: number): ArmCounts {
 type Arms = { canary: ArmCounts; stable: ArmCounts; verdict?: Verdict; holds?: boolean };
 
 export function assessment({ canary, stable, verdict = 'inconclusive', holds = false }: Arms): Assessment {
-  return { verdict, reason: 'because', canary, stable, clean: true, heldMs: 0, holds };
+  return { verdict, reason: 'because', canary, stable, clean: true, heldMs: 0, holds, evidence: [] };
 }
 
 /** At the second step, since time 100, after a step that took from 10 to 90. */

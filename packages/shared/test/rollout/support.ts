@@ -27,6 +27,7 @@ export function assessment(verdict: Verdict, more: Partial<Assessment> = {}): As
     clean: true,
     heldMs: 0,
     holds: false,
+    evidence: [],
     ...more,
   };
 }
