@@ -8,6 +8,8 @@ export default defineConfig({
     env: { STEP_COMPILE_CACHE: compileCache },
     globalSetup: ['scripts/test/support/compile-cache.ts'],
     include: ['actions/*/test/**/*.crash.test.ts'],
+    // Some tests say themselves that they take longer.
+    testTimeout: 60_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/crash.json' }]],
   },
 });
