@@ -74,6 +74,7 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
     tags.push({ tag, revision });
     begun.save({ ...id, tags });
   };
+  const port = createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry });
   const masks = createStepMasks();
   const mask = (text: string) => masks.mask(text);
   const about = {
@@ -88,7 +89,7 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
   const report = async (failure?: unknown) => setOutputs({ report: await writeReport(about, failure) });
   try {
     const result = await main(inputs, {
-      port: createServicePort({ services, revisions, id, clock, callTimeoutMs, onRetry }),
+      port,
       metrics: createMetricsPort({ client: clients.metrics, id, callTimeoutMs: 60_000, onRetry, signal }),
       idToken,
       masks,
@@ -106,7 +107,7 @@ async function runRollback(inputs: Inputs, signal: AbortSignal): Promise<void> {
     setOutputs(result.outputs);
     await writeSummary(result.summary, process.env);
     await report(result.failure);
-    await announceMove(announcer, inputs, result);
+    await announceMove(announcer, inputs, result, port);
     if (result.failure) throw result.failure;
   } catch (error) {
     throw explain(

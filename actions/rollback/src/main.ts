@@ -57,8 +57,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
     problem: verified.healthy ? undefined : verified.detail,
   };
   const finished = done(inputs, service, before, target, moved, deps);
-  const taken = await port.revision(mainRevision(target.split)).catch(() => undefined);
-  const result = { ...finished, moved: { left: marksOf(left), taken: marksOf(taken) } };
+  const result = { ...finished, left: marksOf(left) };
   if (verified.healthy) return result;
   return {
     ...result,

@@ -14,13 +14,13 @@ import type { Target } from './target.ts';
 export type Result = {
   outputs: { 'from-revision': string; 'to-revision': string; 'duration-seconds': number; url: string };
   summary: string;
-  /** What users were on and what they are on now; absent where nobody was moved. */
-  moved?: { left: Marks; taken: Marks };
+  /** What users were on; absent where nobody was moved. */
+  left?: Marks;
   failure?: ActionError;
 };
 
 /** Which image and commit a revision is of, as far as it is known. */
-export type Marks = { image: string; commit: string | undefined };
+type Marks = { image: string; commit: string | undefined };
 
 export function marksOf(revision: Revision | undefined): Marks {
   return { image: servedImage(revision?.containers), commit: revision?.labels?.['apex-commit'] ?? undefined };

@@ -3,7 +3,7 @@ import { type Colour, type Line, paint } from './paint.ts';
 import { defuse } from './workflow-commands.ts';
 
 /** What is needed of a terminal; `columns` as `process.stdout` has it: 0 where its width is not known. */
-export type Terminal = { columns?: number; write(text: string): unknown };
+type Terminal = { columns?: number; write(text: string): unknown };
 
 /** Back to the first column, and the line is empty (ECMA-48: CR, EL). */
 const CLEAR = '\r\u001b[2K';

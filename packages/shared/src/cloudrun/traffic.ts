@@ -74,7 +74,7 @@ export function blend(stable: Split, canary: string, percent: number): Split {
 }
 
 /** A tag to set or to move; `revision: undefined` removes it. */
-export type TagChange = { tag: string; revision: string | undefined };
+type TagChange = { tag: string; revision: string | undefined };
 
 function withoutUsers(target: TrafficTarget): TrafficTarget {
   const named = isLatest(target) ? { type: LATEST } : { type: REVISION, revision: idOf(target.revision) };

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../action/clock.ts';
 import type { Log } from '../action/log.ts';
 import { type ServiceId, serviceName } from '../cloudrun/resources.ts';
+import { HEADLINES } from '../report/summary/names.ts';
 import type { Outcome, State, StepReport } from '../rollout/machine.ts';
 import { pauseMs } from './cadence.ts';
 import type { GitHubClient } from './client.ts';
@@ -24,7 +25,7 @@ export type GitHubInputs = {
 };
 
 /** What is rolled out, or back from. */
-export type Subjected = {
+type Subjected = {
   revision: string;
   image: string;
   /** Of the service. */
@@ -35,7 +36,7 @@ export type Subjected = {
   releasedSha?: string | undefined;
 };
 
-export type Finished = Subjected & {
+type Finished = Subjected & {
   outcome: Outcome;
   reason: string;
   steps: readonly StepReport[];
@@ -44,7 +45,7 @@ export type Finished = Subjected & {
 };
 
 /** A rollback by hand that has moved users. */
-export type MovedBack = Subjected & { to: string; healthy: boolean; reason: string; summary: string };
+type MovedBack = Subjected & { to: string; healthy: boolean; reason: string; summary: string };
 
 /** Tells GitHub. Nothing here throws; `progress` does not wait either. */
 export type Announcer = {
@@ -76,14 +77,6 @@ type Comment = { headline: string; reason: string; steps: readonly StepReport[] 
 const FINISH_MS = 10_000;
 /** Where GitHub was down before, or the job was cancelled, which the runner ends with SIGKILL after 10 s. */
 const HURRIED_MS = 3_000;
-
-const HEADLINES: Readonly<Record<Outcome, string>> = {
-  promoted: '✅ Promoted',
-  held: '⏸️ Held',
-  'rolled-back': '❌ Rolled back',
-  aborted: '⚠️ Aborted',
-  'handed-over': '⚠️ Handed over',
-};
 
 export class GitHubAnnouncer implements Announcer {
   readonly #options: Options;

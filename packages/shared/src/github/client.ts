@@ -23,21 +23,21 @@ export type FoundDeployment = {
   statuses: number;
 };
 
-export type NewDeployment = {
+type NewDeployment = {
   ref: string;
   environment: string;
   description: string;
   payload: Record<string, string>;
 };
 
-export type NewStatus = {
+type NewStatus = {
   state: DeploymentState;
   description: string;
   environmentUrl: string;
   logUrl: string;
 };
 
-export type FoundComment = { id: number; body: string; trusted: boolean };
+type FoundComment = { id: number; body: string; trusted: boolean };
 
 /** What is asked of GitHub and told to it. Only what may be done twice is repeated. */
 export type GitHubClient = {

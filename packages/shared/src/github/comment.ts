@@ -1,6 +1,6 @@
 import type { GitHubClient } from './client.ts';
 
-export type Wanted = {
+type Wanted = {
   /** The commit whose pull request is told, unless the run was started for one. */
   sha: string;
   pull: number | undefined;

@@ -12,7 +12,7 @@ export type Target = {
   statuses: number;
 };
 
-export type Sought = {
+type Sought = {
   /** Full name, `projects/…/services/…`. */
   service: string;
   /** As given; else whatever the job has. */

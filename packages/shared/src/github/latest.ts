@@ -1,6 +1,6 @@
 import type { Clock } from '../action/clock.ts';
 
-export type LatestOptions<T> = {
+type LatestOptions<T> = {
   clock: Clock;
   /** What makes two values the same news. */
   keyOf: (value: T) => string;

@@ -18,7 +18,7 @@ function stepRow({ percent, assessment }: StepReport): string[] {
   return [`${percent} %`, errors(canary), errors(stable), verdict];
 }
 
-export type CommentParts = {
+type CommentParts = {
   marker: string;
   /** Begins with a symbol; plain text. */
   headline: string;

@@ -29,7 +29,7 @@ export interface Route {
   answer(request: Request): Answer;
 }
 
-export const DOCUMENTATION = 'https://docs.github.com/rest';
+const DOCUMENTATION = 'https://docs.github.com/rest';
 
 /** An error as GitHub words it: a sentence, where to read on, the status once more as text. */
 export function refused(

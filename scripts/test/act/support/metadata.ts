@@ -1,7 +1,7 @@
 import { listen } from './listen.ts';
 
 /** The metadata server of a machine of Google's: what gives its programs ID tokens. */
-export type Metadata = { host: string; stop(): Promise<void> };
+type Metadata = { host: string; stop(): Promise<void> };
 
 export function startMetadata(): Promise<Metadata> {
   return listen((request, response) => {

@@ -8,6 +8,9 @@ import {
 } from '../../cloudrun/console.ts';
 import type { ServiceId } from '../../cloudrun/resources.ts';
 
+/** The last entries of a log come a little later than the event. */
+export const LATE_ENTRIES_MS = 120_000;
+
 /** Where to look further, about one revision in a span of time. */
 export function links(id: ServiceId, revision: string, span: Span): string {
   return [

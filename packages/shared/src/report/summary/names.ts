@@ -1,6 +1,16 @@
 import { code } from '../../action/markdown.ts';
 import type { Split } from '../../cloudrun/traffic.ts';
+import type { Outcome } from '../../rollout/machine.ts';
 import { shorten } from './blocks.ts';
+
+/** How a rollout ended, wherever people see it in a word. */
+export const HEADLINES: Readonly<Record<Outcome, string>> = {
+  promoted: '✅ Promoted',
+  'rolled-back': '❌ Rolled back',
+  aborted: '⚠️ Aborted',
+  'handed-over': '⚠️ Handed over',
+  held: '⏸️ Held',
+};
 
 /** Names of Cloud Run have at most 63 characters; what is longer came from elsewhere. */
 const NAME = 80;

@@ -6,7 +6,7 @@ import type { Ending, StepReport } from '../../rollout/machine.ts';
 import { assemble, shorten } from './blocks.ts';
 import { type Mark, timeline } from './chart.ts';
 import { evidence } from './evidence.ts';
-import { links } from './links.ts';
+import { LATE_ENTRIES_MS, links } from './links.ts';
 import { headline, verdictSentence } from './sentence.ts';
 import { stepsTable } from './steps.ts';
 
@@ -46,8 +46,6 @@ export function describeState({
 }
 
 const CELL = 400;
-/** The last entries of a log come a little later than the event. */
-const AROUND_MS = 120_000;
 
 function markOf({ ending, endedMs }: RolloutReport): Mark {
   const restored = ending.closed && (ending.outcome === 'rolled-back' || ending.outcome === 'aborted');
@@ -71,7 +69,7 @@ export function rolloutSummary(report: RolloutReport): string {
     timeline(steps, markOf(report)),
     ...evidence(ending, steps, confidence),
     '### Where to look',
-    links(id, canary, { startMs: startedMs, endMs: endedMs + AROUND_MS }),
+    links(id, canary, { startMs: startedMs, endMs: endedMs + LATE_ENTRIES_MS }),
     table(
       ['', ''],
       rows.map((row) => row.map((cell) => shorten(cell, CELL))),

@@ -2,20 +2,11 @@ import { code } from '../../action/markdown.ts';
 import { formatShare } from '../../action/share.ts';
 import type { Finding } from '../../analysis/finding.ts';
 import { describeExposure } from '../../rollout/exposure.ts';
-import type { Ending } from '../../rollout/machine.ts';
 import { shorten } from './blocks.ts';
-import { named, namedSplit } from './names.ts';
+import { HEADLINES, named, namedSplit } from './names.ts';
 import type { RolloutReport } from './rollout.ts';
 
 const REASON = 300;
-
-const HEADLINES: Readonly<Record<Ending['outcome'], string>> = {
-  promoted: '✅ Promoted',
-  'rolled-back': '❌ Rolled back',
-  aborted: '⚠️ Aborted',
-  'handed-over': '⚠️ Handed over',
-  held: '⏸️ Held',
-};
 
 export function headline({ id, ending }: Pick<RolloutReport, 'id' | 'ending'>): string {
   return `## ${HEADLINES[ending.outcome]}: ${named(id.service)}`;

@@ -1,7 +1,7 @@
 import { code, table } from '../../action/markdown.ts';
 import type { ServiceId } from '../../cloudrun/resources.ts';
 import { assemble, shorten } from './blocks.ts';
-import { links } from './links.ts';
+import { LATE_ENTRIES_MS, links } from './links.ts';
 import { named } from './names.ts';
 
 /** A deploy without a canary: there was nothing to compare with, nothing to do, or nothing was to be done. */
@@ -18,8 +18,6 @@ export type UncomparedReport = {
 };
 
 const TEXT = 1200;
-/** The last entries of a log come a little later than the event. */
-const AROUND_MS = 120_000;
 
 function headline({ id, kind, problem }: UncomparedReport): string {
   const service = named(id.service);
@@ -40,7 +38,7 @@ function sentence({ revision, kind, problem }: UncomparedReport): string {
 /** The job summary of a deploy without a canary: what came of it first, then where to look further. */
 export function uncomparedSummary(report: UncomparedReport): string {
   const { id, revision, image, kind, startedMs, endedMs } = report;
-  const span = { startMs: startedMs, endMs: endedMs + AROUND_MS };
+  const span = { startMs: startedMs, endMs: endedMs + LATE_ENTRIES_MS };
   return assemble([
     headline(report),
     sentence(report),
