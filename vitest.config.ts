@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { compileCache } from './scripts/test/support/compile-cache.ts';
+import { LongestFirst } from './scripts/test/support/longest-first.ts';
 import { absent } from './scripts/test/support/needs.ts';
 
 export default defineConfig({
@@ -21,6 +22,7 @@ export default defineConfig({
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/report.json' }]],
     // Most tests wait for a process, not for a processor.
     maxWorkers: 5,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
