@@ -1,9 +1,9 @@
-import { BETS, LOG_STAKES } from './bets.ts';
+import { BETS } from './bets.ts';
 import { logBoost } from './boost.ts';
 import { type Count, logBetAbove, logBetOnRatio, logBetOnSplit, splitOf } from './eprocess.ts';
 
 const staked = (wealth: readonly number[], shares: readonly number[]) =>
-  wealth.map((value, i) => ({ logWealth: value + (LOG_STAKES[i] ?? 0), share: shares[i] ?? 0 }));
+  wealth.map((logWealth, i) => ({ logWealth, share: shares[i] ?? 0 }));
 
 /**
  * What each bet gains in an interval against "the canary's share is at most `limit`", the boost included. `needed` is the

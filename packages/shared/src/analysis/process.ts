@@ -1,8 +1,8 @@
-import { BETS, LOG_STAKES } from './bets.ts';
-import { type Count, logSumExp } from './eprocess.ts';
+import { logStakes, sharesAbove } from './bets.ts';
+import { type Book, logWealth, newBook, openBets, settle } from './book.ts';
+import { type Count, splitOf } from './eprocess.ts';
 import { gainsAbove, gainsBeside } from './gains.ts';
 import { limitOfInterval } from './outage.ts';
-import { startWeight } from './restarts.ts';
 
 const SMALLEST_LIMIT = 1e-6;
 const MEMORY = 0.98;
@@ -11,28 +11,25 @@ const MEMORY = 0.98;
 export type Question = { limit: number; ratio: number | undefined; needed: number };
 
 /**
- * Two e-processes side by side, one log-wealth per bet in each: `above` against "within the limit in every interval",
- * `beside` against "within `ratio` times stable in every interval". A release is within its limits if either holds, so
- * the minimum of the two is evidence against both (E min ≤ min E).
+ * Two e-processes side by side: `above` against "within the limit in every interval", `beside` against "within `ratio` times
+ * stable in every interval". A release is within its limits if either holds, so the minimum of the two is evidence
+ * against both (E min ≤ min E).
  */
 export type Process = {
   question: Question;
   shares: readonly number[];
-  above: readonly number[];
-  beside: readonly number[];
-  nth: number;
-  step: number;
+  above: Book;
+  beside: Book;
+  /** The canary's percentage in the last interval with canary requests. */
   percent: number | undefined;
   /** Stable's counts so far, fading, from which its share in the next interval is predicted. */
   stable: Count;
 };
 
 export function startProcess(question: Question): Process {
-  const limit = Math.max(question.limit, SMALLEST_LIMIT);
-  const shares = limit >= 1 ? [] : BETS.map(({ odds }) => 1 / (1 + (1 - limit) / (limit * odds)));
-  const nothing = shares.map(() => Number.NEGATIVE_INFINITY);
-  const stable = { n: 0, bad: 0 };
-  return { question, shares, above: nothing, beside: nothing, nth: 0, step: 0, percent: undefined, stable };
+  const shares = sharesAbove(Math.max(question.limit, SMALLEST_LIMIT));
+  const book = newBook(shares.length);
+  return { question, shares, above: book, beside: book, percent: undefined, stable: { n: 0, bad: 0 } };
 }
 
 /**
@@ -45,10 +42,8 @@ function predictedShare({ question, stable }: Process): number {
   return Math.max(limit / 100, (stable.bad + 0.25) / (stable.n + 4 / limit));
 }
 
-function addLogs(a: number, b: number): number {
-  const high = Math.max(a, b);
-  return Number.isFinite(high) ? high + Math.log1p(Math.exp(Math.min(a, b) - high)) : high;
-}
+/** Clearly more bad events than `expected`. */
+const looksBad = (bad: number, expected: number) => bad >= Math.max(1, 1.4 * expected);
 
 /** The next interval of both arms, with the canary's percentage. An interval without canary requests only teaches. */
 export function advance(process: Process, canary: Count, stable: Count, percent: number): Process {
@@ -59,42 +54,40 @@ export function advance(process: Process, canary: Count, stable: Count, percent:
     bad: MEMORY * process.stable.bad + stable.bad,
   };
   if (canary.n === 0) return { ...process, stable: remembered };
-  const nth = process.nth + 1;
-  const stepStarts = process.percent !== undefined && percent !== process.percent;
-  const step = process.step + (stepStarts ? 1 : 0);
-  const start = Math.log(startWeight(nth, stepStarts ? step : 0));
-  const started = (wealth: readonly number[]) => wealth.map((value) => addLogs(value, start));
-  const limit = limitOfInterval(question.limit, ratio, stable);
+  const changed = process.percent === undefined ? 'first' : 'step';
+  const occasion = percent === process.percent ? undefined : changed;
+  const stakes = logStakes(shares, Math.max(question.limit, SMALLEST_LIMIT), canary.n, question.needed);
+  const above = openBets(process.above, occasion, stakes);
+  const beside = openBets(process.beside, occasion, stakes);
 
-  const above = started(process.above);
-  const beside = started(process.beside);
-  const gainedAbove = gainsAbove(question.needed, shares, above, canary, limit);
-  const gainedBeside =
-    ratio === undefined || stable.n === 0
-      ? gainsAbove(question.needed, shares, beside, canary, limit)
-      : gainsBeside(
-          { needed: question.needed, ratio },
-          shares,
-          beside,
-          canary,
-          stable,
-          predictedShare(process),
-        );
+  const limit = limitOfInterval(question.limit, ratio, stable);
+  const gainedAbove = (bets: readonly number[]) => gainsAbove(question.needed, shares, bets, canary, limit);
+  const isAbove = looksBad(canary.bad, canary.n * limit);
+  const alone = ratio === undefined || stable.n === 0;
   return {
     question,
     shares,
-    above: above.map((value, i) => value + (gainedAbove[i] ?? 0)),
-    beside: beside.map((value, i) => value + (gainedBeside[i] ?? 0)),
-    nth,
-    step,
+    above: settle(above, gainedAbove(above.bets), isAbove),
+    beside: alone
+      ? settle(beside, gainedAbove(beside.bets), isAbove)
+      : settle(
+          beside,
+          gainsBeside(
+            { needed: question.needed, ratio },
+            shares,
+            beside.bets,
+            canary,
+            stable,
+            predictedShare(process),
+          ),
+          looksBad(canary.bad, splitOf(canary, stable, ratio) * (canary.bad + stable.bad)),
+        ),
     percent,
     stable: remembered,
   };
 }
 
 /** log of the evidence that the release is outside its limits. */
-export function logEvidence({ above, beside }: Process): number {
-  const total = (wealth: readonly number[]) =>
-    logSumExp(wealth.map((value, i) => value + (LOG_STAKES[i] ?? 0)));
-  return above.length === 0 ? 0 : Math.min(total(above), total(beside));
+export function logEvidence({ shares, above, beside }: Process): number {
+  return shares.length === 0 ? 0 : Math.min(logWealth(above), logWealth(beside));
 }

@@ -38,25 +38,41 @@ function trafficOf({ counts: { requests, errors }, spanMs }: Usual): Traffic {
   };
 }
 
-/** Would so many bad requests of so many convict, taken as one interval? Stable's errors are one standard deviation high. */
+/**
+ * Would so many bad requests of so many convict, spread evenly over so many intervals? Stable's errors are one standard
+ * deviation high.
+ */
 function convicts(
   policy: Policy,
   canary: { n: number; bad: number },
   stable: { n: number; share: number },
+  intervals: number,
 ): boolean {
-  const arm = (requests: number, errors: number) => ({ requests, errors, latencies: undefined });
   const expected = stable.n * stable.share;
-  const interval = {
-    startMs: 0,
-    endMs: 1,
-    percent: 1,
-    canary: arm(canary.n, canary.bad),
-    stable: arm(stable.n, Math.min(stable.n, Math.ceil(expected + Math.sqrt(expected)))),
-  };
-  return convictedBy(judgeInterval(startJudge(policy, undefined), interval)) !== undefined;
+  const errors = Math.min(stable.n, Math.ceil(expected + Math.sqrt(expected)));
+  let judge = startJudge(policy, undefined);
+  for (let i = 0; i < intervals; i++) {
+    const part = (all: number) => Math.floor((all * (i + 1)) / intervals) - Math.floor((all * i) / intervals);
+    const arm = (requests: number, bad: number) => ({
+      requests: part(requests),
+      errors: part(bad),
+      latencies: undefined,
+    });
+    judge = judgeInterval(judge, {
+      startMs: i,
+      endMs: i + 1,
+      percent: 1,
+      canary: arm(canary.n, canary.bad),
+      stable: arm(stable.n, errors),
+    });
+    if (convictedBy(judge)) return true;
+  }
+  return false;
 }
 
 const SHARES = 1000;
+/** How many intervals a bake is taken for: that of the defaults; how many there really are matters little. */
+const OF_A_BAKE = 5;
 
 function smallestShare(
   policy: Policy,
@@ -67,7 +83,7 @@ function smallestShare(
   const all = Math.round(traffic.requestsPerMs * bakeMs);
   const n = Math.round((all * percent) / 100);
   const stable = { n: all - n, share: traffic.errorShare };
-  const bad = firstWhere(1, n, (count) => convicts(policy, { n, bad: count }, stable));
+  const bad = firstWhere(1, n, (count) => convicts(policy, { n, bad: count }, stable, OF_A_BAKE));
   if (bad === undefined) return undefined;
   const share = firstWhere(1, SHARES, (i) => binomialTail(n, (i / SHARES) ** 2, bad) >= POWER);
   return share === undefined ? undefined : (share / SHARES) ** 2;
@@ -89,8 +105,10 @@ function intervalsToCatchAll(
 ): number | undefined {
   return firstWhere(1, most, (intervals) => {
     const all = traffic.requestsPerMs * periodMs * intervals;
-    const n = atLeast((all * percent) / 100);
-    return n > 0 && convicts(policy, { n, bad: n }, { n: Math.round(all) - n, share: traffic.errorShare });
+    const expected = (all * percent) / 100;
+    const n = atLeast(expected);
+    const stable = { n: atLeast(all - expected), share: traffic.errorShare };
+    return n > 0 && convicts(policy, { n, bad: n }, stable, intervals);
   });
 }
 

@@ -1,4 +1,4 @@
-import { LOG_STAKES } from '@apex-actions/shared/analysis/bets';
+import { BETS, sharesAbove } from '@apex-actions/shared/analysis/bets';
 import { logBoost } from '@apex-actions/shared/analysis/boost';
 import { gainsAbove, gainsBeside } from '@apex-actions/shared/analysis/gains';
 import { binomialTail } from '@apex-actions/shared/analysis/tail';
@@ -17,20 +17,20 @@ function chances(n: number, share: number): number[] {
 }
 
 const wealthAfter = (wealth: readonly number[], gains: readonly number[]) =>
-  wealth.reduce((sum, value, i) => sum + Math.exp(value + (gains[i] ?? 0) + (LOG_STAKES[i] ?? 0)), 0);
+  wealth.reduce((sum, value, i) => sum + Math.exp(value + (gains[i] ?? 0)), 0);
 
 /** Wealth of each bet, any split of a total between almost nothing and just short of the target. */
 const wealths = fc
   .tuple(
     fc.double({ min: -3, max: 0, noNaN: true }),
     fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), {
-      minLength: LOG_STAKES.length,
-      maxLength: LOG_STAKES.length,
+      minLength: BETS.length,
+      maxLength: BETS.length,
     }),
   )
   .map(([short, parts]) => {
     const sum = parts.reduce((a, b) => a + b);
-    return parts.map((part, i) => Math.log((part / sum) * TARGET * 0.99) + short - (LOG_STAKES[i] ?? 0));
+    return parts.map((part) => Math.log((part / sum) * TARGET * 0.99) + short);
   });
 
 describe('the boost', () => {
@@ -42,7 +42,7 @@ describe('the boost', () => {
         fc.double({ min: 0.001, max: 0.4, noNaN: true }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (wealth, n, limit, part) => {
-          const shares = [1.5, 2.2, 6, 12, 10_000].map((odds) => 1 / (1 + (1 - limit) / (limit * odds)));
+          const shares = sharesAbove(limit);
           const expected = chances(n, limit * part || 1e-9).reduce((sum, chance, bad) => {
             const after = wealthAfter(wealth, gainsAbove(needed, shares, wealth, { n, bad }, limit));
             return sum + chance * Math.min(TARGET, after);
@@ -69,7 +69,7 @@ describe('the boost', () => {
         fc.double({ min: 1e-4, max: 0.2, noNaN: true }),
         (wealth, canary, stable, part, predicted) => {
           const share = Math.max(1e-9, most * part);
-          const shares = [0.015, 0.022, 0.057, 0.108, 0.99];
+          const shares = sharesAbove(0.01);
           const inStable = chances(stable, share);
           const expected = chances(canary, Math.min(1, 2 * share)).reduce(
             (sum, chance, bad) =>

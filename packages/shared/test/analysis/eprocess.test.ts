@@ -1,8 +1,9 @@
+import { BETS, logStakes, sharesAbove } from '@apex-actions/shared/analysis/bets';
+import { logWealth, newBook, type Occasion, openBets, settle } from '@apex-actions/shared/analysis/book';
 import { budgetOf } from '@apex-actions/shared/analysis/budget';
 import type { CheckName } from '@apex-actions/shared/analysis/checks';
 import { logBetAbove, logBetOnRatio, logEvidenceBelow } from '@apex-actions/shared/analysis/eprocess';
 import { advance, logEvidence, startProcess } from '@apex-actions/shared/analysis/process';
-import { startWeight } from '@apex-actions/shared/analysis/restarts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { policy } from './support.ts';
@@ -84,10 +85,37 @@ describe('the evidence of a process', () => {
 });
 
 describe('what is divided', () => {
-  it('is never more than the whole: the starts of a fault', () => {
-    let sum = 0;
-    for (let nth = 1; nth <= 100_000; nth++) sum += startWeight(nth, Math.max(0, nth - 1));
-    expect(sum).toBeLessThanOrEqual(1);
+  const occasions = fc.constantFrom<Occasion>('first', 'step', undefined);
+
+  it('is never more than the whole: the stakes of one interval', () => {
+    const limits = fc.double({ min: 1e-6, max: 0.9, noNaN: true });
+    const requests = fc.integer({ min: 1, max: 1e9 });
+    fc.assert(
+      fc.property(limits, requests, fc.double({ min: 3, max: 12, noNaN: true }), (limit, n, needed) => {
+        const sum = logStakes(sharesAbove(limit), limit, n, needed).reduce((a, log) => a + Math.exp(log), 0);
+        expect(sum).toBeCloseTo(1, 9);
+      }),
+    );
+  });
+
+  it('is never more than the whole: the starts of a fault, whatever is seen', () => {
+    const evenly = BETS.map(() => -Math.log(BETS.length));
+    const intervals = fc.array(fc.tuple(occasions, fc.boolean()), { maxLength: 3000 });
+    fc.assert(
+      fc.property(intervals, (seen) => {
+        let book = newBook(BETS.length);
+        for (const [occasion, alert] of seen) book = settle(openBets(book, occasion, evenly), [], alert);
+        expect(logWealth(book)).toBeCloseTo(0, 6);
+        expect(book.cash).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it('is cash until something looks bad, and most of it is staked then', () => {
+    const evenly = BETS.map(() => -Math.log(BETS.length));
+    const after = (alert: boolean) => openBets({ ...newBook(BETS.length), alert }, undefined, evenly).cash;
+    expect(after(false)).toBeGreaterThan(0.9);
+    expect(after(true)).toBeLessThan(0.5);
   });
 
   it.each([
