@@ -54,11 +54,10 @@ export function advance(process: Process, canary: Count, stable: Count, percent:
     bad: MEMORY * process.stable.bad + stable.bad,
   };
   if (canary.n === 0) return { ...process, stable: remembered };
-  const changed = process.percent === undefined ? 'first' : 'step';
-  const occasion = percent === process.percent ? undefined : changed;
+  const stepBegins = percent !== process.percent;
   const stakes = logStakes(shares, Math.max(question.limit, SMALLEST_LIMIT), canary.n, question.needed);
-  const above = openBets(process.above, occasion, stakes);
-  const beside = openBets(process.beside, occasion, stakes);
+  const above = openBets(process.above, stepBegins, stakes);
+  const beside = openBets(process.beside, stepBegins, stakes);
 
   const limit = limitOfInterval(question.limit, ratio, stable);
   const gainedAbove = (bets: readonly number[]) => gainsAbove(question.needed, shares, bets, canary, limit);
