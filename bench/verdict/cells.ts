@@ -27,10 +27,10 @@ export const BAD_CELLS: readonly Cell[] = RATES.flatMap((rate) =>
 );
 
 /** Not looked at when the engine's bets were chosen. */
-export const HELD_OUT_CELLS: readonly Cell[] = [0.7, 2, 20].flatMap((rate) =>
-  [0.0005, 0.003].flatMap((base) =>
-    [0.025, 0.07, 0.3].flatMap((bad) =>
-      [0, 20, 7].map((faultAt) => ({ rate, base, bad, faultAt, times: 1, weather: 'calm' as const })),
+export const HELD_OUT_CELLS: readonly Cell[] = [0.5, 5, 50].flatMap((rate) =>
+  [0.0002, 0.002].flatMap((base) =>
+    [0.03, 0.1, 0.5].flatMap((bad) =>
+      [0, 20, 14].map((faultAt) => ({ rate, base, bad, faultAt, times: 1, weather: 'calm' as const })),
     ),
   ),
 );
