@@ -135,6 +135,6 @@ export function explorer(chart: Chart, cursor: Cursor): HTMLElement {
     legend(chart),
     plot,
     readout,
-    folded(`${title}: as a table`, headers, rows),
+    folded('numbers', `${title}: as a table`, headers, rows),
   );
 }

@@ -106,42 +106,51 @@ export function facts(journal: Journal): HTMLElement {
   const { canary, image, stable, startMs, endMs, run, rollback, service, ending, visibility } = journal;
   const exposed = exposureMs(journal);
   const decided = decidingPoll(journal);
-  const list: Fact[] = [
-    ['Outcome', text(ending && `${ending.outcome}, ${ending.verdict}`)],
-    ['Decided', decided && when(decided.atMs)],
-    ['Users had the canary for', exposed > 0 ? formatDuration(exposed) : undefined],
-    ['Canary', text(canary)],
-    ['Canary showed', text(describeArm(journal, 'canary'))],
-    ['Stable before', stable.length > 0 ? text(splitText(stable)) : undefined],
-    ['Stable showed', text(describeArm(journal, 'stable'))],
-    ['From', text(rollback && splitText(rollback.from))],
-    ['To', text(rollback && splitText(rollback.to))],
-    ['Chosen as', text(rollback?.chosenAs)],
-    [
-      'The service then',
-      text(
-        rollback?.health &&
-          `${rollback.health.healthy ? 'healthy' : 'not healthy'}: ${rollback.health.detail}`,
-      ),
+  const groups: Readonly<Record<string, readonly Fact[]>> = {
+    'What happened': [
+      ['Outcome', text(ending && `${ending.outcome}, ${ending.verdict}`)],
+      ['Decided', decided && when(decided.atMs)],
+      ['Users had the canary for', exposed > 0 ? formatDuration(exposed) : undefined],
+      ['Canary showed', text(describeArm(journal, 'canary'))],
+      ['Stable showed', text(describeArm(journal, 'stable'))],
+      [
+        'The service then',
+        text(
+          rollback?.health &&
+            `${rollback.health.healthy ? 'healthy' : 'not healthy'}: ${rollback.health.detail}`,
+        ),
+      ],
+      ['Started', when(startMs)],
+      ['Ended', html('span', {}, when(endMs), ` after ${formatDuration(endMs - startMs)}`)],
     ],
-    ['Limits', text(limitsText(journal))],
-    ['Steps', text(stepsText(journal))],
-    ['Image', text(image?.resolved)],
-    ['Asked for as', image && image.asked !== image.resolved ? text(image.asked) : undefined],
-    ['Started', when(startMs)],
-    ['Ended', html('span', {}, when(endMs), ` after ${formatDuration(endMs - startMs)}`)],
-    ['Metrics are late by', visibility ? formatDuration(visibility.delayMs) : undefined],
-    ['Commit', run.sha === undefined ? undefined : link(commitOf(run), run.sha.slice(0, 12))],
-    ['Started by', text(run.actor)],
-  ];
-  const shown = list.flatMap(([name, value]) =>
-    value === undefined ? [] : [html('div', {}, html('dt', {}, name), html('dd', {}, value))],
-  );
+    [rollback ? 'What was moved' : 'What was released']: [
+      ['Canary', text(canary)],
+      ['Stable before', stable.length > 0 ? text(splitText(stable)) : undefined],
+      ['From', text(rollback && splitText(rollback.from))],
+      ['To', text(rollback && splitText(rollback.to))],
+      ['Chosen as', text(rollback?.chosenAs)],
+      ['Image', text(image?.resolved)],
+      ['Asked for as', image && image.asked !== image.resolved ? text(image.asked) : undefined],
+      ['Commit', run.sha === undefined ? undefined : link(commitOf(run), run.sha.slice(0, 12))],
+      ['Started by', text(run.actor)],
+    ],
+    'By which rules': [
+      ['Limits', text(limitsText(journal))],
+      ['Steps', text(stepsText(journal))],
+      ['Metrics are late by', visibility ? formatDuration(visibility.delayMs) : undefined],
+    ],
+  };
+  const shown = Object.entries(groups).flatMap(([title, list]) => {
+    const known = list.flatMap(([name, value]) =>
+      value === undefined ? [] : [html('div', {}, html('dt', {}, name), html('dd', {}, value))],
+    );
+    return known.length === 0 ? [] : [html('h3', {}, title), html('dl', {}, ...known)];
+  });
   const revision = canary ?? rollback?.from[0]?.revision;
   return section(
     'facts',
     'Key facts',
-    html('dl', {}, ...shown),
+    ...shown,
     html(
       'p',
       { class: 'links' },
@@ -196,6 +205,7 @@ export function decisions({ polls, ending, endMs }: Journal): HTMLElement | unde
     'decisions',
     'Decisions',
     table(
+      'words',
       'What each look at the metrics said, where it changed',
       ['At', 'Step', 'Verdict', 'Why'],
       [...rows, ...last],
@@ -210,6 +220,7 @@ export function changes({ changes: all }: Journal): HTMLElement {
     all.length === 0
       ? html('p', {}, 'Nothing was written to Cloud Run.')
       : table(
+          'words',
           'Every write to Cloud Run’s API',
           ['At', 'What', 'Users then have'],
           all.map(({ atMs, what, split }) => [shortWhen(atMs), what, split ? splitText(split) : 'as before']),
@@ -223,6 +234,7 @@ export function history({ rollback }: Journal): HTMLElement | undefined {
     'history',
     'History of the service',
     table(
+      'words',
       'As it was before, the newest first',
       ['At', 'Outcome', 'Revision', 'Users then had', 'By', 'Why'],
       rollback.history.map(({ atMs, outcome, revision, to, actor, reason }) => [
@@ -243,6 +255,7 @@ export function inputs({ inputs: given }: Journal): HTMLElement {
     'Inputs',
     html('p', {}, 'As given, or by default. What may hold secrets is named and not shown.'),
     table(
+      'words',
       'Inputs of the step',
       ['Input', 'Value'],
       given.map(({ name, value }) => [name, value]),
@@ -256,6 +269,7 @@ export function log({ log: lines, thinned }: Journal): HTMLElement {
     'log',
     'Log',
     folded(
+      'words',
       `${formatCount(lines.length)} lines of the step’s log${left}`,
       ['At', 'Level', 'Text', 'Group'],
       () => lines.map(({ atMs, level, text: line, group }) => [shortWhen(atMs), level, line, group]),

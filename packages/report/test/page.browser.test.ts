@@ -105,6 +105,10 @@ describe.each(reports)('the report with $name', ({ name }) => {
     });
     if (name !== '2,000 intervals') await unfold(tab);
     expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    const sideways = await tab
+      .locator('.scroll:has(.words)')
+      .evaluateAll((regions) => regions.filter((region) => region.scrollWidth > region.clientWidth).length);
+    expect(sideways, 'tables of words that have to be scrolled sideways').toBe(0);
   });
 });
 

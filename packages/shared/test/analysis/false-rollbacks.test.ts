@@ -64,6 +64,18 @@ describe.each(worlds)('a release that is within its limits: %s', (_, worldAt) =>
   });
 });
 
+describe('a release exactly at the limit, beside a flawless stable', () => {
+  // What is not spent here would be time lost with bad releases.
+  it.each([
+    [10, 50],
+    [30, 50],
+  ])('uses most of the error budget at %d requests a second and %d %%', (rate, weight) => {
+    const rolledBack = falseRollbacks(rate, weight, () => ({ canary: 0.01, stable: 0 }));
+    expect(rolledBack).toBeGreaterThan((RUNS * ALPHA) / 2);
+    expect(rolledBack).toBeLessThanOrEqual(ALLOWED);
+  });
+});
+
 describe('over the range of what services show', () => {
   const shares = [0, 0.0005, 0.001, 0.005, 0.01, 0.02];
   it.each(
