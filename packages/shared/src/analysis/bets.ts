@@ -25,7 +25,7 @@ const LEAST = 1e-3;
 /**
  * The logs of the parts of what is staked now that go to each of `shares`; the parts sum to 1. `n` requests in an interval
  * tell log-likelihood of n·KL(share‖limit) on average, so a bet takes needed/(n·KL) intervals until it convicts. One that
- * convicts in less than an interval does so with hardly any stake; one that takes more than an hour is of little use. The
+ * convicts in less than an interval does so with hardly any stake; one that takes more than sixty is of little use. The
  * number of requests says nothing about how many are bad, so it may be looked at before the stake is placed.
  */
 export function logStakes(shares: readonly number[], limit: number, n: number, needed: number): number[] {

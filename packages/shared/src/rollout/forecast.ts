@@ -54,7 +54,7 @@ function convicts(
   for (let i = 0; i < intervals; i++) {
     const part = (all: number) => Math.floor((all * (i + 1)) / intervals) - Math.floor((all * i) / intervals);
     const arm = (requests: number, bad: number) => ({
-      requests: part(requests),
+      requests: part(requests - bad) + part(bad),
       errors: part(bad),
       latencies: undefined,
     });
