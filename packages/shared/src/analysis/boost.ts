@@ -16,30 +16,29 @@ export type Round = {
   logTarget: number;
 };
 
-type Bet = { wealth: number; share: number; tilt: number; tilted: number };
+/** What a bet has (log) after no success at all is `logNone`, and `logEach` more with each success. */
+type Bet = { wealth: number; tilt: number; tilted: number; logNone: number; logEach: number };
 
-function betsOf({ stakes, fair, worst }: Round): Bet[] {
+function betsOf({ stakes, trials, fair, worst }: Round): Bet[] {
   return stakes
     .filter(({ share }) => share > fair)
     .map(({ logWealth, share }) => {
       const tilt = (worst * share) / fair + ((1 - worst) * (1 - share)) / (1 - fair);
-      return { wealth: Math.exp(logWealth), share, tilt, tilted: (worst * share) / fair / tilt };
+      const logFailure = Math.log((1 - share) / (1 - fair));
+      return {
+        wealth: Math.exp(logWealth),
+        tilt,
+        tilted: (worst * share) / fair / tilt,
+        logNone: logWealth + trials * logFailure,
+        logEach: Math.log(share / fair) - logFailure,
+      };
     });
 }
 
 /** The fewest successes with which the wealth, times `exp(logFactor)`, reaches the target; `trials + 1` if none do. */
-function fewestToReach(bets: readonly Bet[], { trials, fair, logTarget }: Round, logFactor: number): number {
+function fewestToReach(bets: readonly Bet[], { trials, logTarget }: Round, logFactor: number): number {
   const reaches = (successes: number) =>
-    logFactor +
-      logSumExp(
-        bets.map(
-          ({ wealth, share }) =>
-            Math.log(wealth) +
-            successes * Math.log(share / fair) +
-            (trials - successes) * Math.log((1 - share) / (1 - fair)),
-        ),
-      ) >=
-    logTarget;
+    logFactor + logSumExp(bets.map(({ logNone, logEach }) => logNone + successes * logEach)) >= logTarget;
   let [low, high] = [0, trials + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
