@@ -1,3 +1,5 @@
+import { logBetAbove } from './eprocess.ts';
+
 /**
  * What is bet on: the canary's odds of a bad event as a multiple of the limit's, or of what stable allows. Neighbours are a
  * factor of about two and a half apart, which wastes less than a fifth of the information on shares between them. `prior` says
@@ -24,14 +26,13 @@ const LEAST = 1e-3;
 
 /**
  * The logs of the parts of what is staked now that go to each of `shares`; the parts sum to 1. `n` requests in an interval
- * tell log-likelihood of n·KL(share‖limit) on average, so a bet takes needed/(n·KL) intervals until it convicts. One that
+ * of which just that share is bad gain n·KL(share‖limit), so a bet takes needed/(n·KL) intervals until it convicts. One that
  * convicts in less than an interval does so with hardly any stake; one that takes more than sixty is of little use. The
  * number of requests says nothing about how many are bad, so it may be looked at before the stake is placed.
  */
 export function logStakes(shares: readonly number[], limit: number, n: number, needed: number): number[] {
   const worths = shares.map((share, i) => {
-    const told = n * (share * Math.log(share / limit) + (1 - share) * Math.log((1 - share) / (1 - limit)));
-    const intervals = needed / told;
+    const intervals = needed / logBetAbove({ n, bad: n * share }, share, limit);
     return (
       (BETS[i]?.prior ?? 0) * Math.max(LEAST, 1 / (1 + (SOON / intervals) ** 3) / (1 + intervals / LATE))
     );

@@ -10,6 +10,9 @@ const MEMORY = 0.98;
 /** `needed`: the log of the wealth that convicts. */
 export type Question = { limit: number; ratio: number | undefined; needed: number };
 
+/** A limit of 0 has no multiples to bet on; this one has. */
+const limitToBetOn = ({ limit }: Question) => Math.max(limit, SMALLEST_LIMIT);
+
 /**
  * Two e-processes side by side: `above` against "within the limit in every interval", `beside` against "within `ratio` times
  * stable in every interval". A release is within its limits if either holds, so the minimum of the two is evidence
@@ -27,7 +30,7 @@ export type Process = {
 };
 
 export function startProcess(question: Question): Process {
-  const shares = sharesAbove(Math.max(question.limit, SMALLEST_LIMIT));
+  const shares = sharesAbove(limitToBetOn(question));
   const book = newBook(shares.length);
   return { question, shares, above: book, beside: book, percent: undefined, stable: { n: 0, bad: 0 } };
 }
@@ -38,7 +41,7 @@ export function startProcess(question: Question): Process {
  * hundredth of the limit.
  */
 function predictedShare({ question, stable }: Process): number {
-  const limit = Math.max(question.limit, SMALLEST_LIMIT);
+  const limit = limitToBetOn(question);
   return Math.max(limit / 100, (stable.bad + 0.25) / (stable.n + 4 / limit));
 }
 
@@ -55,7 +58,7 @@ export function advance(process: Process, canary: Count, stable: Count, percent:
   };
   if (canary.n === 0) return { ...process, stable: remembered };
   const stepBegins = percent !== process.percent;
-  const stakes = logStakes(shares, Math.max(question.limit, SMALLEST_LIMIT), canary.n, question.needed);
+  const stakes = logStakes(shares, limitToBetOn(question), canary.n, question.needed);
   const above = openBets(process.above, stepBegins, stakes);
   const beside = openBets(process.beside, stepBegins, stakes);
 
