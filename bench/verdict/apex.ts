@@ -1,5 +1,5 @@
 import type { Interval } from '@apex-actions/shared/analysis/evidence';
-import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
+import { judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
 import { assess } from '@apex-actions/shared/analysis/verdict';
 import { type Contender, type Counts, type Evidence, MAX_ERROR_RATE } from './contender.ts';
@@ -32,7 +32,7 @@ export const apex: Contender = {
       minute: (evidence) => {
         judge = judgeInterval(judge, intervalOf(evidence, minutes));
         minutes += 1;
-        if (convictedBy(judge)) return 'roll back';
+        if (judge.failed) return 'roll back';
         return minutes >= MINUTES ? 'promote' : 'go on';
       },
     };

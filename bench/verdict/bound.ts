@@ -1,24 +1,34 @@
+import { logBetAbove, logBetOnRatio } from '@apex-actions/shared/analysis/eprocess';
 import { POLICY } from './apex.ts';
 import { type Cell, percentAt, STEP_AT } from './world.ts';
 
-/** Kullback-Leibler divergence of two coins. */
-function kl(p: number, q: number): number {
-  const term = (a: number, b: number) => (a === 0 ? 0 : a * Math.log(a / b));
-  return term(p, q) + term(1 - p, 1 - q);
+/** The chances of 0 to `n` events. */
+function chances(n: number, share: number): number[] {
+  let log = n * Math.log1p(-share);
+  return Array.from({ length: n + 1 }, (_, k) => {
+    if (k > 0) log += Math.log((n - k + 1) / k) + Math.log(share / (1 - share));
+    return Math.exp(log);
+  });
 }
 
-const GRID = 4000;
-
-/** Information of one minute against the nearer hypothesis: within the limit, or within the ratio (nearest point on a grid). */
+/**
+ * Information of one minute against the nearer hypothesis: within the limit, or within the ratio. The guarantee is for whatever
+ * share the arms have in an interval, also one that goes with its traffic, so the nearest point within the ratio is taken for
+ * each number of requests that the canary may get.
+ */
 function informationAt({ base, bad, rate }: Cell, minute: number): number {
-  const canary = rate * 60 * (percentAt(minute) / 100);
-  const stable = rate * 60 - canary;
-  const ratio = POLICY.maxErrorRatio;
-  const beside = Array.from({ length: GRID }, (_, i) => {
-    const share = 10 ** (-7 + (7 * (i + 0.5)) / GRID) / ratio;
-    return (bad <= ratio * share ? 0 : canary * kl(bad, ratio * share)) + stable * kl(base, share);
-  });
-  return Math.min(canary * kl(bad, POLICY.maxErrorRate), ...beside);
+  const all = Math.round(rate * 60);
+  const ofCanary = percentAt(minute) / 100;
+  const beside = chances(all, ofCanary).reduce((sum, chance, n) => {
+    const [canary, stable] = [n, all - n];
+    const arms = [
+      { n: canary, bad: canary * bad },
+      { n: stable, bad: stable * base },
+    ] as const;
+    return sum + chance * logBetOnRatio(...arms, bad, base, POLICY.maxErrorRatio);
+  }, 0);
+  const n = all * ofCanary;
+  return Math.min(logBetAbove({ n, bad: n * bad }, bad, POLICY.maxErrorRate), beside);
 }
 
 /**

@@ -29,7 +29,7 @@ function baseAt({ base, weather }: Cell, minute: number): number {
   return weather === 'drift' ? base * (0.5 + minute / MINUTES) : base;
 }
 
-/** The counts of both arms, minute by minute: the same traffic each minute, so that Wald's bound is exact. */
+/** The counts of both arms, minute by minute; the service has the same traffic each minute, split by chance. */
 export function simulate(cell: Cell, minutes: number, random: () => number): Evidence[] {
   const all = Math.round(cell.rate * 60);
   return Array.from({ length: minutes }, (_, minute) => {

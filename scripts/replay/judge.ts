@@ -1,6 +1,6 @@
 import { type Evidence, type Interval, totalOf } from '@apex-actions/shared/analysis/evidence';
-import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
-import { assess } from '@apex-actions/shared/analysis/verdict';
+import { judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
+import { concluded } from '@apex-actions/shared/analysis/verdict';
 import type { Timeline } from './timeline.ts';
 
 export type Answer = {
@@ -23,20 +23,20 @@ function phases({ policy, intervals, usual }: Timeline): { all: Interval[]; befo
   ];
 }
 
-/** The first interval, of the list, at which the rollout would have been rolled back. */
-function convictedAt({ policy }: Timeline, { all, before }: ReturnType<typeof phases>[number]) {
+/** The judge, and how many intervals were seen when it was clear that the rollout would be rolled back, or all. */
+function judged({ policy }: Timeline, { all, before }: ReturnType<typeof phases>[number]) {
   let judge = startJudge(policy, before);
-  return all.findIndex((interval) => {
+  for (const [i, interval] of all.entries()) {
     judge = judgeInterval(judge, interval);
-    return convictedBy(judge) !== undefined;
-  });
+    if (judge.failed) return { judge, seen: all.slice(0, i + 1) };
+  }
+  return { judge, seen: all };
 }
 
 export function replay(timeline: Timeline): Answer {
   let answer: Answer | undefined;
   for (const { all, before } of phases(timeline)) {
-    const at = convictedAt(timeline, { all, ...(before ? { before } : {}) });
-    const seen = at < 0 ? all : all.slice(0, at + 1);
+    const { judge, seen } = judged(timeline, { all, ...(before ? { before } : {}) });
     const last = seen.at(-1);
     const firstOfStep = seen.findLastIndex(({ percent }) => percent !== last?.percent) + 1;
     const step = seen.slice(firstOfStep);
@@ -47,10 +47,10 @@ export function replay(timeline: Timeline): Answer {
       ...(before ? { before } : {}),
       ...(timeline.usual ? { usual: timeline.usual } : {}),
     };
-    const { verdict, check, reason } = assess(timeline.policy, evidence);
-    const end = at < 0 || !last ? null : last.endMs / 1000;
+    const { verdict, check, reason } = concluded(judge, evidence);
+    const end = judge.failed && last ? last.endMs / 1000 : null;
     answer = { id: timeline.id, verdict, at: end, check: check ?? null, reason };
-    if (at >= 0) break;
+    if (judge.failed) break;
   }
   if (!answer) throw new Error('a timeline has at least one phase');
   return answer;

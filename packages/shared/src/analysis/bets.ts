@@ -1,42 +1,51 @@
-import { logBetAbove } from './eprocess.ts';
-
 /**
- * What is bet on: the canary's odds of a bad event as a multiple of the limit's, or of what stable allows. Neighbours are a
- * factor of about two and a half apart, which wastes less than a fifth of the information on shares between them. `prior` says
- * how much a bet is worth having beside the others. Beside stable most are bets on the `split` of the bad events alone; two
- * are on the shares of `both` arms, which says more where counts are small and where most requests fail.
+ * What is bet on: the canary's odds of a bad event as a multiple of the limit's. Neighbours are a factor of about two apart, which
+ * wastes less than a tenth of the information on shares between them. `prior` says how much a bet is worth having beside the
+ * others.
  */
-export const BETS = [
-  { odds: 1.5, prior: 0.02, on: 'split' },
-  { odds: 2.2, prior: 1, on: 'split' },
-  { odds: 6, prior: 1, on: 'split' },
-  { odds: 12, prior: 1, on: 'both' },
-  { odds: 30, prior: 1, on: 'split' },
-  { odds: 10_000, prior: 0.3, on: 'both' },
+const BETS = [
+  { odds: 1.6, prior: 0.02 },
+  { odds: 2.4, prior: 1 },
+  { odds: 4.5, prior: 1 },
+  { odds: 8, prior: 1 },
+  { odds: 14, prior: 1 },
+  { odds: 30, prior: 0.5 },
+  { odds: 10_000, prior: 0.3 },
 ] as const;
 
-/** The canary's shares that are bet on, given the limit, which is above 0; none can be above a limit of 1. */
-export function sharesAbove(limit: number): number[] {
-  return limit >= 1 ? [] : BETS.map(({ odds }) => 1 / (1 + (1 - limit) / (limit * odds)));
+/** Shares of the canary that are bet on, 0 to 1, and how much each is worth having beside the others. */
+export type Bets = { shares: readonly number[]; priors: readonly number[] };
+
+/** The bets that a limit above 0 asks for. No share can be above a limit of 1. */
+export function betsOver(limit: number): Bets {
+  const bets = limit >= 1 ? [] : BETS;
+  return {
+    shares: bets.map(({ odds }) => 1 / (1 + (1 - limit) / (limit * odds))),
+    priors: bets.map(({ prior }) => prior),
+  };
 }
 
-const SOON = 0.6;
-const LATE = 60;
+/**
+ * Bets beside stable that need no guess of its share: the canary has so many times what is allowed. They are for a stable that is
+ * not as it was before.
+ */
+export const MULTIPLES = [
+  { multiple: 2.2, prior: 0.2 },
+  { multiple: 6, prior: 0.4 },
+] as const;
+
+const CARE = 0.8;
+const LATE = 80;
 const LEAST = 1e-3;
 
 /**
- * The logs of the parts of what is staked now that go to each of `shares`; the parts sum to 1. `n` requests in an interval
- * of which just that share is bad gain n·KL(share‖limit), so a bet takes needed/(n·KL) intervals until it convicts. One that
- * convicts in less than an interval does so with hardly any stake; one that takes more than sixty is of little use. The
- * number of requests says nothing about how many are bad, so it may be looked at before the stake is placed.
+ * How much a bet is worth having in an interval in which, if it is true, it gains `information` (a logarithm). It convicts after
+ * needed/information intervals. Where that is less than one, exp(needed − information) of the wealth is all that it takes, and
+ * a little more where counts are left to chance; where it is more than eighty, it is of little use. The number of requests says
+ * nothing about how many are bad, so it may be looked at before the stake is placed.
  */
-export function logStakes(shares: readonly number[], limit: number, n: number, needed: number): number[] {
-  const worths = shares.map((share, i) => {
-    const intervals = needed / logBetAbove({ n, bad: n * share }, share, limit);
-    return (
-      (BETS[i]?.prior ?? 0) * Math.max(LEAST, 1 / (1 + (SOON / intervals) ** 3) / (1 + intervals / LATE))
-    );
-  });
-  const sum = worths.reduce((total, worth) => total + worth, 0);
-  return worths.map((worth) => Math.log(worth / sum));
+export function worthOf(information: number, needed: number): number {
+  if (information <= 0) return LEAST;
+  const enough = Math.min(1, Math.exp(CARE * (needed - information)));
+  return Math.max(LEAST, enough / (1 + needed / information / LATE));
 }

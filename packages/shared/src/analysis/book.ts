@@ -1,60 +1,79 @@
 import { logSumExp } from './eprocess.ts';
 
 /**
- * The wealth of one e-process: `cash`, and the logs of what each bet has. It begins with 1. Bets are opened with a part of the
- * cash that is settled before the interval is seen, and each multiplies what it has by an e-value, so the expectation of the
- * sum stays at most 1 when the hypothesis is true: a mixture over the starts of a fault with predictable weights (Shin, Ramdas,
- * Rinaldo, "E-detectors", New England Journal of Statistics in Data Science 2, 2024, whose weights are fixed beforehand).
+ * The wealth of one e-process: `cash`, a `reserve` for steps, and the logs of what each bet has. It begins with 1. Bets are
+ * opened with a part of the cash that is settled before the interval is seen, and each multiplies what it has by an e-value, so
+ * the expectation of the sum stays at most 1 when the hypothesis is true: a mixture over the starts of a fault with predictable
+ * weights (Shin, Ramdas, Rinaldo, "E-detectors", New England Journal of Statistics in Data Science 2, 2024, whose weights are
+ * fixed beforehand).
  *
- * Most is staked where a fault is likely to have begun: with a step, and after an interval that looked bad, since a fault
- * lasts longer than an interval. Cash that was not staked on good intervals is there when the fault comes, so old good
- * evidence cannot drown a new fault. The more often that was wrong, the smaller the part the next time, so that the cash goes
- * down with a power of how often, and with the number of intervals, never exponentially.
+ * Most is staked where a fault is likely to have begun: with a step, and where the intervals before look like one, on what they
+ * look like. Cash that was not staked on good intervals is there when the fault comes, so old good evidence cannot drown a
+ * new fault.
  */
 export type Book = {
   cash: number;
+  reserve: number;
   bets: readonly number[];
   intervals: number;
-  /** How often more was staked, for a step or an alert. */
-  occasions: number;
-  /** The interval before looked bad. */
-  alert: boolean;
+  /** How often a fault was suspected: the sum of the probabilities. */
+  suspected: number;
 };
 
-export const newBook = (bets: number): Book => ({
-  cash: 1,
+export const newBook = (bets: number, reserve: number): Book => ({
+  cash: 1 - reserve,
+  reserve,
   bets: Array<number>(bets).fill(Number.NEGATIVE_INFINITY),
   intervals: 0,
-  occasions: 0,
-  alert: false,
+  suspected: 0,
 });
 
-const FIRST = 0.4;
+const OF_RESERVE = 0.8;
+/** The larger, the less is staked in an interval that nothing singles out. */
+const PATIENCE = 40;
+const MOST = 0.95;
+/** After so many suspicions that came to nothing, half as much is staked on the next. */
+const TRUST = 3;
 
-/** The part of the cash to stake: 0.4 at first; 0.71, 0.44, 0.32 … with steps and after alerts; else 1/20, 1/21, 1/22 … */
-function partToStake({ intervals, occasions }: Book, isOccasion: boolean): number {
-  if (intervals === 0) return FIRST;
-  return isOccasion ? 1.2 / (occasions + 1.7) : 1 / (intervals + 19);
-}
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
-/** Opens bets before an interval; `logStakes` says how the stake is divided among them. */
-export function openBets(book: Book, stepBegins: boolean, logStakes: readonly number[]): Book {
-  const isOccasion = book.intervals > 0 && (stepBegins || book.alert);
-  const part = partToStake(book, isOccasion);
-  const staked = Math.log(book.cash * part);
+/**
+ * Opens bets before an interval. `first`: the part of the cash to stake on the first. `worths` says how stakes are divided
+ * among the bets; `odds`, where the intervals before look like a fault, of which: bets beyond its end are not suspected.
+ */
+export function openBets(
+  book: Book,
+  first: number,
+  stepBegins: boolean,
+  worths: readonly number[],
+  odds: readonly number[],
+): Book {
+  const begins = book.intervals === 0;
+  const ofReserve = begins || !stepBegins ? 0 : OF_RESERVE * book.reserve;
+  const ofCash = book.cash * (begins ? first : 1 / (book.intervals + PATIENCE));
+  const suspicion = sumOf(odds);
+  const probability = begins ? 0 : suspicion / (1 + suspicion);
+  const onSuspicion = (book.cash - ofCash) * Math.min(MOST, probability / (1 + book.suspected / TRUST));
+  const likely = worths.map((worth, i) => worth * (odds[i] ?? 0));
+  const [allWorths, allLikely] = [sumOf(worths), sumOf(likely)];
   return {
-    cash: book.cash * (1 - part),
-    bets: book.bets.map((log, i) => logSumExp([log, staked + (logStakes[i] ?? 0)])),
+    cash: book.cash - ofCash - (allLikely > 0 ? onSuspicion : 0),
+    reserve: book.reserve - ofReserve,
+    bets: book.bets.map((log, i) => {
+      const stake = ((ofReserve + ofCash) * (worths[i] ?? 0)) / allWorths;
+      const more = allLikely > 0 ? (onSuspicion * (likely[i] ?? 0)) / allLikely : 0;
+      return logSumExp([log, Math.log(stake + more)]);
+    }),
     intervals: book.intervals + 1,
-    occasions: book.occasions + (isOccasion ? 1 : 0),
-    alert: false,
+    suspected: book.suspected + probability,
   };
 }
 
-/** After the interval: the log of what each bet has gained, and whether the interval looked bad. */
-export function settle(book: Book, logGains: readonly number[], alert: boolean): Book {
-  return { ...book, bets: book.bets.map((log, i) => log + (logGains[i] ?? 0)), alert };
+/** After the interval: the log of what each bet has gained. */
+export function settle(book: Book, logGains: readonly number[]): Book {
+  return { ...book, bets: book.bets.map((log, i) => log + (logGains[i] ?? 0)) };
 }
 
 /** log of the wealth. */
-export const logWealth = ({ cash, bets }: Book): number => logSumExp([Math.log(cash), ...bets]);
+export const logWealth = ({ cash, reserve, bets }: Book): number =>
+  logSumExp([Math.log(cash + reserve), ...bets]);

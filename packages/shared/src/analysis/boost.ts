@@ -1,4 +1,3 @@
-import { logSumExp } from './eprocess.ts';
 import { binomialTail } from './tail.ts';
 
 /** The wealth that one bet has gained (log), and the share of successes it bets on. */
@@ -37,8 +36,12 @@ function betsOf({ stakes, trials, fair, worst }: Round): Bet[] {
 
 /** The fewest successes with which the wealth, times `exp(logFactor)`, reaches the target; `trials + 1` if none do. */
 function fewestToReach(bets: readonly Bet[], { trials, logTarget }: Round, logFactor: number): number {
-  const reaches = (successes: number) =>
-    logFactor + logSumExp(bets.map(({ logNone, logEach }) => logNone + successes * logEach)) >= logTarget;
+  const reaches = (successes: number) => {
+    let wealth = 0;
+    for (const { logNone, logEach } of bets) wealth += Math.exp(logNone + successes * logEach - logTarget);
+    return wealth >= least;
+  };
+  const least = Math.exp(-logFactor);
   let [low, high] = [0, trials + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -49,7 +52,15 @@ function fewestToReach(bets: readonly Bet[], { trials, logTarget }: Round, logFa
 }
 
 const ROUNDS = 4;
-const WORTHWHILE = 1e-4;
+const WORTHWHILE = 0.005;
+/** Bets with a smaller part of the wealth count as if none of it could be beyond the target, which only makes the boost smaller. */
+const POOR = 0.002;
+
+/** What a bet is expected to have, under `worst`, in the cases that do not reach the target. */
+function shortOf(bet: Bet, trials: number, allWealth: number, fewest: number): number {
+  const expected = bet.wealth * bet.tilt ** trials;
+  return bet.wealth < POOR * allWealth ? expected : expected * (1 - binomialTail(trials, bet.tilted, fewest));
+}
 
 /**
  * log of the factor ≥ 1 by which the wealth may be raised before this round, because what it would gain beyond the target
@@ -66,10 +77,7 @@ export function logBoost(round: Round): number {
   for (let i = 0; i < ROUNDS && wealth > 0 && wealth * factor < target; i++) {
     const fewest = fewestToReach(bets, round, Math.log(factor));
     if (fewest > trials) break;
-    const short = bets.reduce(
-      (sum, bet) => sum + bet.wealth * bet.tilt ** trials * (1 - binomialTail(trials, bet.tilted, fewest)),
-      0,
-    );
+    const short = bets.reduce((sum, bet) => sum + shortOf(bet, trials, wealth, fewest), 0);
     const next = (wealth - target * binomialTail(trials, worst, fewest)) / short;
     if (!(Number.isFinite(next) && next > factor * (1 + WORTHWHILE))) break;
     factor = next;

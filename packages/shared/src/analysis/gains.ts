@@ -1,9 +1,13 @@
-import { BETS } from './bets.ts';
+import { type Bets, MULTIPLES, worthOf } from './bets.ts';
 import { logBoost } from './boost.ts';
 import { type Count, logBetAbove, logBetOnRatio, logBetOnSplit, splitOf } from './eprocess.ts';
 
-const staked = (wealth: readonly number[], shares: readonly number[]) =>
-  wealth.map((logWealth, i) => ({ logWealth, share: shares[i] ?? 0 }));
+/** What each bet is worth having against "at most `limit`", with so many requests of the canary. */
+export function worthsAbove({ shares, priors }: Bets, limit: number, n: number, needed: number): number[] {
+  return shares.map(
+    (share, i) => (priors[i] ?? 0) * worthOf(logBetAbove({ n, bad: n * share }, share, limit), needed),
+  );
+}
 
 /**
  * What each bet gains in an interval against "the canary's share is at most `limit`", the boost included. `needed` is the
@@ -16,42 +20,74 @@ export function gainsAbove(
   canary: Count,
   limit: number,
 ): number[] {
-  const stakes = staked(wealth, shares);
+  const stakes = shares.map((share, i) => ({ logWealth: wealth[i] ?? Number.NEGATIVE_INFINITY, share }));
   const round = { stakes, trials: canary.n, fair: limit, worst: limit, logTarget: needed };
   const boost = limit > 0 && limit < 1 ? logBoost(round) : 0;
   return shares.map((share) => (share > limit ? boost + logBetAbove(canary, share, limit) : 0));
 }
 
-/** Bad events this rare fall to one arm or the other as if each were drawn by itself. */
-const RARE = 0.05;
+/** Against "the canary's share is at most `ratio` times stable's"; `predicted` is stable's share, guessed from before. */
+export type Comparison = { ratio: number; predicted: number };
 
 /**
- * What each bet gains in an interval against "the canary's share is at most `ratio` times stable's". Small multiples bet on
- * the split of the bad events, with a boost; large ones on both shares, stable's being `predicted`.
+ * What each bet is worth having beside stable, with so many requests of both: the shares, then the multiples. A share that is
+ * within `ratio` times the predicted one is no bet.
+ */
+export function worthsBeside(
+  { shares, priors }: Bets,
+  { ratio, predicted }: Comparison,
+  canary: number,
+  stable: number,
+  needed: number,
+): number[] {
+  const ofShares = shares.map((share, i) => {
+    if (share <= ratio * predicted) return 0;
+    const arms = [
+      { n: canary, bad: canary * share },
+      { n: stable, bad: stable * predicted },
+    ] as const;
+    return (priors[i] ?? 0) * worthOf(logBetOnRatio(...arms, share, predicted, ratio), needed);
+  });
+  return [...ofShares, ...MULTIPLES.map(({ prior }) => prior)];
+}
+
+/** Bad events this rare fall to one arm or the other as if each were drawn by itself. */
+const RARE = 0.05;
+/** Of a canary with more than this a request without an error says something, too: those bets are on both shares. */
+const RARE_IN_CANARY = 0.08;
+
+/**
+ * What each bet gains beside stable, the shares, then the multiples. Bets on small shares, and multiples, are on the split of
+ * the bad events, with a boost; large ones on both shares.
  *
  * Given how many events were bad, the canary's part is hypergeometric with an odds ratio of at most
  * ratio·(1−s)/(1−ratio·s). A binomial count with the split of that ratio, s being the share of both arms together, boosts
  * no more than that allows: `boost.test.ts` adds up the expectation over all counts.
  */
 export function gainsBeside(
-  { needed, ratio }: { needed: number; ratio: number },
-  shares: readonly number[],
+  needed: number,
+  { shares }: Bets,
+  { ratio, predicted }: Comparison,
   wealth: readonly number[],
   canary: Count,
   stable: Count,
-  predicted: number,
 ): number[] {
   const fair = splitOf(canary, stable, ratio);
-  const splits = BETS.map(({ odds, on }) => (on === 'split' ? splitOf(canary, stable, ratio * odds) : 0));
+  const onBoth = (i: number) => (shares[i] ?? 0) > RARE_IN_CANARY;
+  const splits = [
+    ...shares.map((share) => splitOf(canary, stable, share / predicted)),
+    ...MULTIPLES.map(({ multiple }) => splitOf(canary, stable, ratio * multiple)),
+  ].map((split) => Math.max(split, fair));
   const bad = canary.bad + stable.bad;
   const pooled = bad / (canary.n + stable.n);
   const rare = bad > 0 && pooled <= RARE && ratio * pooled < 0.5;
   const worst = splitOf(canary, stable, (ratio * (1 - pooled)) / (1 - ratio * pooled));
-  const round = { stakes: staked(wealth, splits), trials: bad, fair, worst, logTarget: needed };
-  const boost = rare ? logBoost(round) : 0;
-  return shares.map((share, i) =>
-    BETS[i]?.on === 'split'
-      ? boost + logBetOnSplit(canary, stable, splits[i] ?? fair, fair)
-      : logBetOnRatio(canary, stable, share, predicted, ratio),
+  const stakes = splits.flatMap((share, i) =>
+    onBoth(i) ? [] : [{ logWealth: wealth[i] ?? Number.NEGATIVE_INFINITY, share }],
   );
+  const boost = rare ? logBoost({ stakes, trials: bad, fair, worst, logTarget: needed }) : 0;
+  return splits.map((split, i) => {
+    if (onBoth(i)) return logBetOnRatio(canary, stable, shares[i] ?? 0, predicted, ratio);
+    return split > fair ? boost + logBetOnSplit(canary, stable, split, fair) : 0;
+  });
 }

@@ -1,17 +1,15 @@
-import { logStakes, sharesAbove } from './bets.ts';
+import { type Bets, betsOver, MULTIPLES } from './bets.ts';
 import { type Book, logWealth, newBook, openBets, settle } from './book.ts';
-import { type Count, splitOf } from './eprocess.ts';
-import { gainsAbove, gainsBeside } from './gains.ts';
+import type { Count } from './eprocess.ts';
+import { gainsAbove, gainsBeside, worthsAbove, worthsBeside } from './gains.ts';
+import { type Habit, learn, newHabit, predictedShare, shareOfGood } from './habit.ts';
 import { limitOfInterval } from './outage.ts';
+import { noSuspicion, type Suspicion, suspect } from './suspicion.ts';
 
 const SMALLEST_LIMIT = 1e-6;
-const MEMORY = 0.98;
 
 /** `needed`: the log of the wealth that convicts. */
 export type Question = { limit: number; ratio: number | undefined; needed: number };
-
-/** A limit of 0 has no multiples to bet on; this one has. */
-const limitToBetOn = ({ limit }: Question) => Math.max(limit, SMALLEST_LIMIT);
 
 /**
  * Two e-processes side by side: `above` against "within the limit in every interval", `beside` against "within `ratio` times
@@ -20,76 +18,66 @@ const limitToBetOn = ({ limit }: Question) => Math.max(limit, SMALLEST_LIMIT);
  */
 export type Process = {
   question: Question;
-  shares: readonly number[];
+  bets: Bets;
   above: Book;
   beside: Book;
+  habit: Habit;
+  suspicion: Suspicion;
   /** The canary's percentage in the last interval with canary requests. */
   percent: number | undefined;
-  /** Stable's counts so far, fading, from which its share in the next interval is predicted. */
-  stable: Count;
 };
 
-export function startProcess(question: Question): Process {
-  const shares = sharesAbove(limitToBetOn(question));
-  const book = newBook(shares.length);
-  return { question, shares, above: book, beside: book, percent: undefined, stable: { n: 0, bad: 0 } };
-}
+/** The parts that are staked on a fault from the first interval, and kept for faults that begin with a later step. */
+const FIRST = { above: 0.25, beside: 0.45 };
+/** Beside stable a larger percentage makes a bad event of the canary say less, so that more has to be at stake by then. */
+const RESERVE = { above: 0, beside: 0.27 };
 
-/**
- * Stable's share in the next interval, predicted from those before (any prediction keeps the guarantee; a bad one costs
- * time): a quarter of an event more than seen in four times as many requests as the limit allows one in, never below a
- * hundredth of the limit.
- */
-function predictedShare({ question, stable }: Process): number {
-  const limit = limitToBetOn(question);
-  return Math.max(limit / 100, (stable.bad + 0.25) / (stable.n + 4 / limit));
+/** `stable`: its counts before the first interval, where they are known. */
+export function startProcess(question: Question, stable?: Count): Process {
+  // A limit of 0 has no multiples to bet on.
+  const limit = Math.max(question.limit, SMALLEST_LIMIT);
+  const bets = betsOver(limit);
+  return {
+    question,
+    bets,
+    above: newBook(bets.shares.length, RESERVE.above),
+    beside: newBook(bets.shares.length + MULTIPLES.length, RESERVE.beside),
+    habit: newHabit(limit, stable),
+    suspicion: noSuspicion(bets),
+    percent: undefined,
+  };
 }
-
-/** Clearly more bad events than `expected`. */
-const looksBad = (bad: number, expected: number) => bad >= Math.max(1, 1.4 * expected);
 
 /** The next interval of both arms, with the canary's percentage. An interval without canary requests only teaches. */
 export function advance(process: Process, canary: Count, stable: Count, percent: number): Process {
-  const { question, shares } = process;
-  const { ratio } = question;
-  const remembered = {
-    n: MEMORY * process.stable.n + stable.n,
-    bad: MEMORY * process.stable.bad + stable.bad,
-  };
-  if (canary.n === 0) return { ...process, stable: remembered };
+  const { question, bets, habit, suspicion } = process;
+  const { ratio, needed } = question;
+  const learned = learn(habit, canary, stable);
+  if (canary.n === 0) return { ...process, habit: learned };
   const stepBegins = percent !== process.percent;
-  const stakes = logStakes(shares, limitToBetOn(question), canary.n, question.needed);
-  const above = openBets(process.above, stepBegins, stakes);
-  const beside = openBets(process.beside, stepBegins, stakes);
-
   const limit = limitOfInterval(question.limit, ratio, stable);
-  const gainedAbove = (bets: readonly number[]) => gainsAbove(question.needed, shares, bets, canary, limit);
-  const isAbove = looksBad(canary.bad, canary.n * limit);
-  const alone = ratio === undefined || stable.n === 0;
+  const open = (arm: 'above' | 'beside', worths: readonly number[]) =>
+    openBets(process[arm], FIRST[arm], stepBegins, worths, suspicion);
+  const alone = worthsAbove(bets, habit.limit, canary.n, needed);
+  const settleAlone = (book: Book) => settle(book, gainsAbove(needed, bets.shares, book.bets, canary, limit));
+  const settleBeside = () => {
+    if (ratio === undefined || stable.n === 0) return settleAlone(open('beside', alone));
+    const comparison = { ratio, predicted: predictedShare(habit) };
+    const book = open('beside', worthsBeside(bets, comparison, canary.n, stable.n, needed));
+    return settle(book, gainsBeside(needed, bets, comparison, book.bets, canary, stable));
+  };
   return {
     question,
-    shares,
-    above: settle(above, gainedAbove(above.bets), isAbove),
-    beside: alone
-      ? settle(beside, gainedAbove(beside.bets), isAbove)
-      : settle(
-          beside,
-          gainsBeside(
-            { needed: question.needed, ratio },
-            shares,
-            beside.bets,
-            canary,
-            stable,
-            predictedShare(process),
-          ),
-          looksBad(canary.bad, splitOf(canary, stable, ratio) * (canary.bad + stable.bad)),
-        ),
+    bets,
+    above: settleAlone(open('above', alone)),
+    beside: settleBeside(),
+    habit: learned,
+    suspicion: suspect(suspicion, bets, canary, shareOfGood(habit, canary, stable)),
     percent,
-    stable: remembered,
   };
 }
 
 /** log of the evidence that the release is outside its limits. */
-export function logEvidence({ shares, above, beside }: Process): number {
-  return shares.length === 0 ? 0 : Math.min(logWealth(above), logWealth(beside));
+export function logEvidence({ bets, above, beside }: Process): number {
+  return bets.shares.length === 0 ? 0 : Math.min(logWealth(above), logWealth(beside));
 }

@@ -5,7 +5,7 @@ import { type ArmCounts, type Evidence, type Interval, totalOf } from './evidenc
 import { type Finding, missingFrom } from './finding.ts';
 import { describeGauge, type GaugeReadings, rowsOutside } from './gauge.ts';
 import type { Histogram } from './histogram.ts';
-import { convictedBy, type Judge, judgeInterval, startJudge, type Track } from './judge.ts';
+import { type Judge, judgeInterval, startJudge, type Track } from './judge.ts';
 import { outagesOf } from './outage.ts';
 import type { Policy } from './policy.ts';
 import { logEvidence } from './process.ts';
@@ -49,25 +49,6 @@ const NOUNS = {
 function describe({ name }: Check, { n, bad }: Count): string {
   const unit = name === 'probe-errors' ? 'probes' : 'requests';
   return `${formatShare(n === 0 ? 0 : bad / n)} ${NOUNS[name]} ${Math.round(n)} ${unit}`;
-}
-
-type Folded = { judge: Judge; failed: Check | undefined; evidence: Assessment['evidence'] };
-
-/** Once convicted, always: the evidence that had sufficed is not taken back by better intervals after it. */
-function fold(policy: Policy, { all, before }: Evidence): Folded {
-  let judge = startJudge(policy, before);
-  let failed: Check | undefined;
-  let most = judge.tracks.map(() => Number.NEGATIVE_INFINITY);
-  for (const interval of all) {
-    judge = judgeInterval(judge, interval);
-    failed ??= convictedBy(judge);
-    most = judge.tracks.map(({ process }, i) => Math.max(most[i] ?? 0, logEvidence(process)));
-  }
-  const evidence = judge.tracks.map(({ check, needed, process }, i) => {
-    const peak = most[i] ?? 0;
-    return { check: check.name, log: peak >= needed ? peak : logEvidence(process), needed };
-  });
-  return { judge, failed, evidence };
 }
 
 type Without = {
@@ -157,8 +138,12 @@ const ofCheck = ({ name }: Check) => ({ check: name });
  * rule. `healthy` needs the whole bake, complete, and every check's share below its limit with the same confidence.
  */
 export function assess(policy: Policy, evidence: Evidence): Assessment {
-  const { judge, failed, evidence: logs } = fold(policy, evidence);
-  const { tracks, reference } = judge;
+  return concluded(evidence.all.reduce(judgeInterval, startJudge(policy, evidence.before)), evidence);
+}
+
+/** What a judge says who has seen `all` of the evidence. */
+export function concluded(judge: Judge, evidence: Evidence): Assessment {
+  const { tracks, reference, failed } = judge;
   const { all, step, held, outage } = withoutOutages(evidence, judge);
   const ever = totalOf(all, 'canary');
   const seen = totalOf(step, 'canary');
@@ -175,7 +160,11 @@ export function assess(policy: Policy, evidence: Evidence): Assessment {
     findings: failed
       ? [convictingFinding(failed, evidence.all, reference)]
       : findingsOf(judge, seen, totalOf(step, 'stable')),
-    evidence: logs,
+    evidence: tracks.map(({ check, needed, process, most }) => ({
+      check: check.name,
+      log: most >= needed ? most : logEvidence(process),
+      needed,
+    })),
   });
 
   if (failed) return answer('failing', convictionOf(failed, evidence.all, reference), ofCheck(failed));

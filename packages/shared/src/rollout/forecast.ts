@@ -1,7 +1,7 @@
 import { budgetOf } from '../analysis/budget.ts';
 import type { Usual } from '../analysis/evidence.ts';
 import { missingFrom } from '../analysis/finding.ts';
-import { convictedBy, judgeInterval, startJudge } from '../analysis/judge.ts';
+import { judgeInterval, startJudge } from '../analysis/judge.ts';
 import type { Policy } from '../analysis/policy.ts';
 import { firstWhere } from '../analysis/search.ts';
 import { binomialTail } from '../analysis/tail.ts';
@@ -65,7 +65,7 @@ function convicts(
       canary: arm(canary.n, canary.bad),
       stable: arm(stable.n, errors),
     });
-    if (convictedBy(judge)) return true;
+    if (judge.failed) return true;
   }
   return false;
 }

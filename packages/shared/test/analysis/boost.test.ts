@@ -1,4 +1,4 @@
-import { BETS, sharesAbove } from '@apex-actions/shared/analysis/bets';
+import { betsOver, MULTIPLES } from '@apex-actions/shared/analysis/bets';
 import { logBoost } from '@apex-actions/shared/analysis/boost';
 import { gainsAbove, gainsBeside } from '@apex-actions/shared/analysis/gains';
 import { binomialTail } from '@apex-actions/shared/analysis/tail';
@@ -20,29 +20,28 @@ const wealthAfter = (wealth: readonly number[], gains: readonly number[]) =>
   wealth.reduce((sum, value, i) => sum + Math.exp(value + (gains[i] ?? 0)), 0);
 
 /** Wealth of each bet, any split of a total between almost nothing and just short of the target. */
-const wealths = fc
-  .tuple(
-    fc.double({ min: -3, max: 0, noNaN: true }),
-    fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), {
-      minLength: BETS.length,
-      maxLength: BETS.length,
-    }),
-  )
-  .map(([short, parts]) => {
-    const sum = parts.reduce((a, b) => a + b);
-    return parts.map((part) => Math.log((part / sum) * TARGET * 0.99) + short);
-  });
+const wealthsOf = (bets: number) =>
+  fc
+    .tuple(
+      fc.double({ min: -3, max: 0, noNaN: true }),
+      fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), { minLength: bets, maxLength: bets }),
+    )
+    .map(([short, parts]) => {
+      const sum = parts.reduce((a, b) => a + b);
+      return parts.map((part) => Math.log((part / sum) * TARGET * 0.99) + short);
+    });
+const bets = betsOver(0.01);
 
 describe('the boost', () => {
   it('leaves the expectation of the wealth, cut off at the target, where it was: against a limit', () => {
     fc.assert(
       fc.property(
-        wealths,
+        wealthsOf(bets.shares.length),
         fc.integer({ min: 1, max: 200 }),
         fc.double({ min: 0.001, max: 0.4, noNaN: true }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (wealth, n, limit, part) => {
-          const shares = sharesAbove(limit);
+          const { shares } = betsOver(limit);
           const expected = chances(n, limit * part || 1e-9).reduce((sum, chance, bad) => {
             const after = wealthAfter(wealth, gainsAbove(needed, shares, wealth, { n, bad }, limit));
             return sum + chance * Math.min(TARGET, after);
@@ -62,14 +61,14 @@ describe('the boost', () => {
   ])('… and against stable: %i and %i requests, shares up to %f', (canaryMost, stableMost, most) => {
     fc.assert(
       fc.property(
-        wealths,
+        wealthsOf(bets.shares.length + MULTIPLES.length),
         fc.integer({ min: 1, max: canaryMost }),
         fc.integer({ min: 1, max: stableMost }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.double({ min: 1e-4, max: 0.2, noNaN: true }),
         (wealth, canary, stable, part, predicted) => {
           const share = Math.max(1e-9, most * part);
-          const shares = sharesAbove(0.01);
+          const comparison = { ratio: 2, predicted };
           const inStable = chances(stable, share);
           const expected = chances(canary, Math.min(1, 2 * share)).reduce(
             (sum, chance, bad) =>
@@ -80,7 +79,7 @@ describe('the boost', () => {
                   { n: canary, bad },
                   { n: stable, bad: otherBad },
                 ];
-                const gains = gainsBeside({ needed, ratio: 2 }, shares, wealth, a, b, predicted);
+                const gains = gainsBeside(needed, bets, comparison, wealth, a, b);
                 return inner + chance * other * Math.min(TARGET, wealthAfter(wealth, gains));
               }, 0),
             0,

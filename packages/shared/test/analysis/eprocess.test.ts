@@ -1,8 +1,12 @@
-import { BETS, logStakes, sharesAbove } from '@apex-actions/shared/analysis/bets';
-import { logWealth, newBook, openBets, settle } from '@apex-actions/shared/analysis/book';
 import { budgetOf } from '@apex-actions/shared/analysis/budget';
 import type { CheckName } from '@apex-actions/shared/analysis/checks';
-import { logBetAbove, logBetOnRatio, logEvidenceBelow } from '@apex-actions/shared/analysis/eprocess';
+import {
+  logBetAbove,
+  logBetOnRatio,
+  logBetOnSplit,
+  logEvidenceBelow,
+  splitOf,
+} from '@apex-actions/shared/analysis/eprocess';
 import { advance, logEvidence, startProcess } from '@apex-actions/shared/analysis/process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +41,35 @@ describe('a bet', () => {
           const [perCanary, perStable] = [(one(1, 0) - good) / nc, (one(0, 1) - good) / ns];
           const log =
             good +
+            nc * Math.log1p(trueCanary * Math.expm1(perCanary)) +
+            ns * Math.log1p(trueStable * Math.expm1(perStable));
+          expect(log).toBeLessThanOrEqual(1e-6);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('on the split of the bad events has one of at most 1 wherever the canary is within the ratio', () => {
+    fc.assert(
+      fc.property(
+        counts,
+        counts,
+        shares,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (nc, ns, trueStable, part, more) => {
+          const ratio = 2;
+          const trueCanary = part * Math.min(1, ratio * trueStable);
+          const [canary, stable] = [
+            { n: nc, bad: 0 },
+            { n: ns, bad: 0 },
+          ];
+          const fair = splitOf(canary, stable, ratio);
+          const split = fair + more * (1 - fair) * 0.999;
+          const perCanary = logBetOnSplit({ n: nc, bad: 1 }, stable, split, fair);
+          const perStable = logBetOnSplit(canary, { n: ns, bad: 1 }, split, fair);
+          const log =
             nc * Math.log1p(trueCanary * Math.expm1(perCanary)) +
             ns * Math.log1p(trueStable * Math.expm1(perStable));
           expect(log).toBeLessThanOrEqual(1e-6);
@@ -84,41 +117,7 @@ describe('the evidence of a process', () => {
   });
 });
 
-describe('what is divided', () => {
-  it('is never more than the whole: the stakes of one interval', () => {
-    const limits = fc.double({ min: 1e-6, max: 0.9, noNaN: true });
-    const requests = fc.integer({ min: 1, max: 1e9 });
-    fc.assert(
-      fc.property(limits, requests, fc.double({ min: 3, max: 12, noNaN: true }), (limit, n, needed) => {
-        const sum = logStakes(sharesAbove(limit), limit, n, needed).reduce((a, log) => a + Math.exp(log), 0);
-        expect(sum).toBeCloseTo(1, 9);
-      }),
-    );
-  });
-
-  it('is never more than the whole: the starts of a fault, whatever is seen', () => {
-    const evenly = BETS.map(() => -Math.log(BETS.length));
-    const intervals = fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 3000 });
-    fc.assert(
-      fc.property(intervals, (seen) => {
-        let book = newBook(BETS.length);
-        for (const [stepBegins, alert] of seen) book = settle(openBets(book, stepBegins, evenly), [], alert);
-        expect(logWealth(book)).toBeCloseTo(0, 6);
-        expect(book.cash).toBeGreaterThan(0);
-      }),
-    );
-  });
-
-  it('is mostly kept until a step begins or an interval looks bad', () => {
-    const evenly = BETS.map(() => -Math.log(BETS.length));
-    const start = settle(openBets(newBook(BETS.length), true, evenly), [], false);
-    const staked = (stepBegins: boolean, alert: boolean) =>
-      1 - openBets({ ...start, alert }, stepBegins, evenly).cash / start.cash;
-    expect(staked(false, false)).toBeLessThan(0.1);
-    expect(staked(true, false)).toBeGreaterThan(0.5);
-    expect(staked(false, true)).toBe(staked(true, false));
-  });
-
+describe('the error budget', () => {
   it.each([
     {},
     { watched: true },
@@ -126,7 +125,7 @@ describe('what is divided', () => {
     { maxLatencyP95Ms: 500, maxLatencyRatio: 2, watched: true },
     { probed: true },
     { probed: true, maxLatencyP95Ms: 500, watched: true },
-  ])('is never more than the whole: the error budget of %j', (more) => {
+  ])('of %j is never more than the whole', (more) => {
     const asked = { ...policy, ...more };
     const phases = asked.watched ? [false, true] : [false];
     const names: CheckName[] = [

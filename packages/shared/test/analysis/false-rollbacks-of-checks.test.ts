@@ -1,6 +1,6 @@
 import { type ArmCounts, noCounts, totalOf } from '@apex-actions/shared/analysis/evidence';
 import type { Histogram } from '@apex-actions/shared/analysis/histogram';
-import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
+import { judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
 import { binomialFromMode as binomial, seeded } from '@apex-actions/testkit/random';
 import { describe, expect, it } from 'vitest';
@@ -50,7 +50,7 @@ function slowRollbacks(limits: Partial<Policy>, rate: number, worldAt: (interval
   let rolledBack = 0;
   for (let run = 0; run < RUNS; run++) {
     let judge = startJudge({ ...policy, ...limits, confidence: 1 - ALPHA }, undefined);
-    for (let i = 0; i < INTERVALS && !convictedBy(judge); i++) {
+    for (let i = 0; i < INTERVALS && !judge.failed; i++) {
       const all = Math.round(rate * 60);
       const n = binomial(all, i < INTERVALS / 2 ? 0.1 : 0.5, random);
       const { canary, stable } = worldAt(i);
@@ -62,7 +62,7 @@ function slowRollbacks(limits: Partial<Policy>, rate: number, worldAt: (interval
         stable: arm(all - n, 0, latencies(all - n, buckets(stable), random)),
       });
     }
-    if (convictedBy(judge)) rolledBack += 1;
+    if (judge.failed) rolledBack += 1;
   }
   return rolledBack;
 }
@@ -120,10 +120,10 @@ describe('a release that is watched after promotion', () => {
       let judge = startJudge(asked, undefined);
       for (let i = 0; i < 20; i++)
         judge = judgeInterval(judge, at(minute(60, canary), minute(540, stable), 10));
-      let failed = convictedBy(judge);
+      let failed = judge.failed;
       judge = startJudge(asked, totalOf(hour, 'stable'));
       for (let i = 0; i < 60; i++) judge = judgeInterval(judge, at(minute(600, canary), noCounts, 100));
-      failed ??= convictedBy(judge);
+      failed ??= judge.failed;
       if (failed) rolledBack += 1;
     }
     expect(rolledBack).toBeLessThanOrEqual(ALLOWED);

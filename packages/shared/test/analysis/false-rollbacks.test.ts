@@ -1,4 +1,4 @@
-import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
+import { judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
 import { binomialFromMode as binomial, seeded } from '@apex-actions/testkit/random';
 import { describe, expect, it } from 'vitest';
 import { arm, policy } from './support.ts';
@@ -29,7 +29,7 @@ function falseRollbacks(rate: number, weight: number, worldAt: (interval: number
         canary: arm(n, binomial(n, world.canary, random)),
         stable: arm(requests - n, binomial(requests - n, world.stable, random)),
       });
-      if (convictedBy(judge)) {
+      if (judge.failed) {
         rolledBack += 1;
         break;
       }

@@ -1,4 +1,4 @@
-import { convictedBy, judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
+import { judgeInterval, startJudge } from '@apex-actions/shared/analysis/judge';
 import type { Policy } from '@apex-actions/shared/analysis/policy';
 import { forecast, remedyFor, type StepForecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
@@ -58,7 +58,7 @@ function caught(perHour: number, base: number, percent: number, share: number, m
         stable: arm(all - n, base),
       });
     }
-    if (convictedBy(judge)) convicted += 1;
+    if (judge.failed) convicted += 1;
   }
   return convicted / RUNS;
 }
