@@ -13,13 +13,14 @@ export const newHabit = (limit: number, stable = none): Habit => ({ limit, canar
 
 const MEMORY = 0.99;
 
-export function learn({ limit, canary, stable }: Habit, seen: Count, beside: Count): Habit {
-  const most = clearlyAbove(beside, limit) ? limit : 1;
+export function learn(habit: Habit, canary: Count, stable: Count): Habit {
+  const { limit } = habit;
+  const most = clearlyAbove(stable, limit) ? limit : 1;
   const add = (old: Count, { n, bad }: Count): Count => ({
     n: MEMORY * old.n + n,
     bad: MEMORY * old.bad + Math.min(bad, n * most),
   });
-  return { limit, canary: add(canary, seen), stable: add(stable, beside) };
+  return { limit, canary: add(habit.canary, canary), stable: add(habit.stable, stable) };
 }
 
 /**

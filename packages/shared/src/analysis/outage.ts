@@ -12,8 +12,9 @@ export function clearlyAbove({ n, bad }: Count, share: number): boolean {
 /**
  * The limit of one interval: where `ratio` times what stable shows in it, read half a standard deviation high, is above
  * the limit, that. Stable's counts say nothing about the canary's when the shares are given, so they may be looked at before
- * the bet, and a higher limit only weakens it. So a release that keeps now the limit and now the ratio, as one that has
- * its own errors and then a shared outage, is not convicted either (that part by simulation, not by proof).
+ * the bet, and a higher limit only weakens it. So a release that has its own errors, within the limit, and then shares an
+ * outage with stable is not convicted either. That part is by simulation, not by proof, and not for every release that keeps now the
+ * limit and now the ratio: `docs/verdict.md` has the figures.
  */
 export function limitOfInterval(limit: number, ratio: number | undefined, stable: Count): number {
   if (ratio === undefined || stable.n === 0) return limit;

@@ -49,6 +49,10 @@ const worlds: [string, (interval: number) => World][] = [
     'shared outage of a release at the limit and above the ratio',
     (i) => (i % 15 > 10 ? { canary: 0.3, stable: 0.3 } : { canary: 0.01, stable: 0.001 }),
   ],
+  [
+    'errors of its own, at the limit, that come on top of those of a shared, partial outage',
+    (i) => (i % 2 ? { canary: 0.03, stable: 0.02 } : { canary: 0.01, stable: 0.001 }),
+  ],
 ];
 
 describe.each(worlds)('a release that is within its limits: %s', (_, worldAt) => {
