@@ -1,7 +1,6 @@
 /**
- * What is bet on: the canary's odds of a bad event as a multiple of the limit's. Neighbours are a factor of about two apart, which
- * wastes less than a tenth of the information on shares between them. `prior` says how much a bet is worth having beside the
- * others.
+ * What is bet on: the canary's odds of a bad event as a multiple of the limit's. Neighbours are about a factor of two apart, which
+ * wastes a tenth of the information on shares between them at most. `prior` says how much a bet is worth having beside the others.
  */
 const BETS = [
   { odds: 1.6, prior: 0.02 },
@@ -34,15 +33,17 @@ export const MULTIPLES = [
   { multiple: 6, prior: 0.4 },
 ] as const;
 
+/** Counts are left to chance, so a little more is staked than would be enough on average. */
 const CARE = 0.8;
+/** In so many intervals half of the worth is lost. */
 const LATE = 80;
 const LEAST = 1e-3;
 
 /**
  * How much a bet is worth having in an interval in which, if it is true, it gains `information` (a logarithm). It convicts after
- * needed/information intervals. Where that is less than one, exp(needed − information) of the wealth is all that it takes, and
- * a little more where counts are left to chance; where it is more than eighty, it is of little use. The number of requests says
- * nothing about how many are bad, so it may be looked at before the stake is placed.
+ * needed/information intervals. Where that is less than one, exp(needed − information) of the wealth is all that it takes; where
+ * it is very many, it is of little use. The number of requests says nothing about how many are bad, so it may be looked at
+ * before the stake is placed.
  */
 export function worthOf(information: number, needed: number): number {
   if (information <= 0) return LEAST;

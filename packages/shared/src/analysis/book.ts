@@ -28,9 +28,11 @@ export const newBook = (bets: number, reserve: number): Book => ({
   suspected: 0,
 });
 
+/** The part of the reserve that a new step gets. */
 const OF_RESERVE = 0.8;
 /** The larger, the less is staked in an interval that nothing singles out. */
 const PATIENCE = 40;
+/** The part of the cash that the most certain suspicion gets. */
 const MOST = 0.95;
 /** After so many suspicions that came to nothing, half as much is staked on the next. */
 const TRUST = 3;
@@ -38,8 +40,8 @@ const TRUST = 3;
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
 /**
- * Opens bets before an interval. `first`: the part of the cash to stake on the first. `worths` says how stakes are divided
- * among the bets; `odds`, where the intervals before look like a fault, of which: bets beyond its end are not suspected.
+ * Opens bets before an interval. `first` is the part of the cash to stake on the very first. `worths` says how the stake is divided
+ * among the bets, `odds` how much each is suspected to be true already; bets that have none are not.
  */
 export function openBets(
   book: Book,
