@@ -23,7 +23,7 @@ export default defineConfig({
     // Most tests wait for a process, not for a processor.
     maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });
