@@ -8,8 +8,8 @@ export default defineConfig({
     // Each has a runner, a Google Cloud and a GitHub of its own, and waits more than it works.
     maxWorkers: 3,
     // A pipeline of a build, two deploys and their checks on a busy machine.
-    testTimeout: 300_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/act.json' }]],
   },
 });

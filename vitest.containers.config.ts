@@ -8,8 +8,8 @@ export default defineConfig({
     globalSetup: ['scripts/test/support/compile-cache.ts'],
     include: ['**/test/**/*.containers.test.ts'],
     // A registry and an engine on a busy machine.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/containers.json' }]],
   },
 });

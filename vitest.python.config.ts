@@ -7,8 +7,8 @@ export default defineConfig({
     env: { STEP_COMPILE_CACHE: compileCache },
     globalSetup: ['scripts/test/support/compile-cache.ts'],
     include: ['**/test/**/*.python.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/python.json' }]],
   },
 });
