@@ -23,7 +23,7 @@ function phases({ policy, intervals, usual }: Timeline): { all: Interval[]; befo
   ];
 }
 
-/** The judge, and how many intervals were seen when it was clear that the rollout would be rolled back, or all. */
+/** The judge, and what it has seen: all, or the intervals up to that at which the rollout would have been rolled back. */
 function judged({ policy }: Timeline, { all, before }: ReturnType<typeof phases>[number]) {
   let judge = startJudge(policy, before);
   for (const [i, interval] of all.entries()) {

@@ -55,15 +55,16 @@ export function openBets(
   const ofCash = book.cash * (begins ? first : 1 / (book.intervals + PATIENCE));
   const suspicion = sumOf(odds);
   const probability = begins ? 0 : suspicion / (1 + suspicion);
-  const onSuspicion = (book.cash - ofCash) * Math.min(MOST, probability / (1 + book.suspected / TRUST));
   const likely = worths.map((worth, i) => worth * (odds[i] ?? 0));
   const [allWorths, allLikely] = [sumOf(worths), sumOf(likely)];
+  const trusted = Math.min(MOST, probability / (1 + book.suspected / TRUST));
+  const onSuspicion = allLikely > 0 ? (book.cash - ofCash) * trusted : 0;
   return {
-    cash: book.cash - ofCash - (allLikely > 0 ? onSuspicion : 0),
+    cash: book.cash - ofCash - onSuspicion,
     reserve: book.reserve - ofReserve,
     bets: book.bets.map((log, i) => {
       const stake = ((ofReserve + ofCash) * (worths[i] ?? 0)) / allWorths;
-      const more = allLikely > 0 ? (onSuspicion * (likely[i] ?? 0)) / allLikely : 0;
+      const more = onSuspicion > 0 ? (onSuspicion * (likely[i] ?? 0)) / allLikely : 0;
       return logSumExp([log, Math.log(stake + more)]);
     }),
     intervals: book.intervals + 1,

@@ -67,8 +67,7 @@ export function advance(process: Process, canary: Count, stable: Count, percent:
     return settle(book, gainsBeside(needed, bets, comparison, book.bets, canary, stable));
   };
   return {
-    question,
-    bets,
+    ...process,
     above: settleAlone(open('above', alone)),
     beside: settleBeside(),
     habit: learned,

@@ -1,5 +1,5 @@
 import type { Bets } from './bets.ts';
-import type { Count } from './eprocess.ts';
+import { type Count, logBetAbove } from './eprocess.ts';
 
 /**
  * For each bet the odds that the canary has begun to be as bad as that, against still being as good as it should be: Shiryaev's
@@ -16,11 +16,10 @@ const HAZARD = 0.005;
 const MOST = Math.log(1e6);
 
 /** After an interval of the canary; `good` is the share that a good one would show, above 0. */
-export function suspect(odds: Suspicion, bets: Bets, { n, bad }: Count, good: number): Suspicion {
+export function suspect(odds: Suspicion, bets: Bets, canary: Count, good: number): Suspicion {
   const logs = bets.shares.map((share, i) => {
     if (share <= good) return Number.NEGATIVE_INFINITY;
-    const logRatio = bad * Math.log(share / good) + (n - bad) * Math.log((1 - share) / (1 - good));
-    return Math.log((odds[i] ?? 0) + HAZARD * (bets.priors[i] ?? 0)) + logRatio;
+    return Math.log((odds[i] ?? 0) + HAZARD * (bets.priors[i] ?? 0)) + logBetAbove(canary, share, good);
   });
   const excess = Math.max(0, Math.max(...logs) - MOST);
   return logs.map((log) => Math.exp(log - excess));
