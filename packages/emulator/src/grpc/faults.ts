@@ -26,6 +26,8 @@ const errorFault = z.strictObject({
   code: z.enum(ERROR_NAMES).optional(),
   message: z.string().optional(),
   delay: durationText.optional(),
+  /** Waits until the faults are cleared. */
+  hold: z.literal(true).optional(),
   /** `after`: the call takes effect, and the caller gets the error all the same. */
   when: z.enum(['before', 'after']).default('before'),
 });
@@ -60,9 +62,9 @@ export const faultSchema = z
   .refine((fault) => fault.nth === undefined || (fault.from === undefined && fault.count === undefined), {
     error: 'give either nth, or from and count',
   })
-  .refine((fault) => fault.kind !== 'error' || fault.code !== undefined || fault.delay !== undefined, {
+  .refine((fault) => fault.kind !== 'error' || Boolean(fault.code ?? fault.delay ?? fault.hold), {
     path: ['code'],
-    error: 'give a code, a delay, or both',
+    error: 'give a code, a delay, a hold, or several of them',
   });
 
 export type Fault = z.output<typeof faultSchema>;
@@ -72,12 +74,18 @@ export type FaultInput =
   | z.input<typeof stuckOperation>
   | z.input<typeof disconnect>;
 
+/** First it waits, then it fails. */
+export type Trouble = {
+  delayMs: number;
+  /** Resolves when the call may go on. */
+  held: Promise<void> | undefined;
+  fail: { code: StatusName; message: string } | undefined;
+};
+
 /** What the faults do to one call. */
 export type CallFaults = {
-  delayBeforeMs: number;
-  failBefore: { code: StatusName; message: string } | undefined;
-  delayAfterMs: number;
-  failAfter: { code: StatusName; message: string } | undefined;
+  before: Trouble;
+  after: Trouble;
   etagRace: boolean;
   stuckOperation: boolean;
   disconnect: 'before' | 'after' | undefined;
@@ -86,6 +94,7 @@ export type CallFaults = {
 export type FaultPlan = {
   add(fault: Fault): void;
   list(): Fault[];
+  /** Calls that are held go on. */
   clear(): void;
   /** Counts a call of a method (`google.cloud.run.v2.Services/UpdateService`) and says what happens to it. */
   onCall(method: string): CallFaults;
@@ -93,6 +102,7 @@ export type FaultPlan = {
 
 export function createFaultPlan(initial: Fault[]): FaultPlan {
   let entries = initial.map((fault) => ({ fault, calls: 0 }));
+  let cleared = Promise.withResolvers<void>();
   return {
     add: (fault) => {
       entries.push({ fault, calls: 0 });
@@ -100,13 +110,16 @@ export function createFaultPlan(initial: Fault[]): FaultPlan {
     list: () => entries.map(({ fault }) => fault),
     clear: () => {
       entries = [];
+      cleared.resolve();
+      cleared = Promise.withResolvers();
     },
     onCall: (method) => {
       const matching = entries.filter(({ fault }) => matchesMethod(fault.method, method));
       for (const entry of matching) {
         entry.calls += 1;
       }
-      return combine(matching.filter(({ fault, calls }) => covers(fault, calls)).map(({ fault }) => fault));
+      const faults = matching.filter(({ fault, calls }) => covers(fault, calls)).map(({ fault }) => fault);
+      return combine(faults, cleared.promise);
     },
   };
 }
@@ -124,15 +137,16 @@ export function covers(window: Pick<Fault, 'nth' | 'from' | 'count'>, nth: numbe
   return nth >= from && nth < from + (window.count ?? Number.POSITIVE_INFINITY);
 }
 
-function combine(faults: Fault[]): CallFaults {
+function combine(faults: Fault[], cleared: Promise<void>): CallFaults {
   const errors = faults.filter((fault) => fault.kind === 'error');
-  const before = errors.filter((fault) => fault.when === 'before');
-  const after = errors.filter((fault) => fault.when === 'after');
+  const troubleAt = (when: ErrorFault['when']) =>
+    trouble(
+      errors.filter((fault) => fault.when === when),
+      cleared,
+    );
   return {
-    delayBeforeMs: totalDelay(before),
-    failBefore: firstError(before),
-    delayAfterMs: totalDelay(after),
-    failAfter: firstError(after),
+    before: troubleAt('before'),
+    after: troubleAt('after'),
     etagRace: faults.some((fault) => fault.kind === 'etag-race'),
     stuckOperation: faults.some((fault) => fault.kind === 'stuck-operation'),
     disconnect: faults.find((fault) => fault.kind === 'disconnect')?.when,
@@ -141,8 +155,13 @@ function combine(faults: Fault[]): CallFaults {
 
 type ErrorFault = z.output<typeof errorFault>;
 
-function totalDelay(faults: ErrorFault[]): number {
-  return faults.reduce((sum, { delay }) => sum + (delay === undefined ? 0 : parseDuration(delay)), 0);
+function trouble(faults: ErrorFault[], cleared: Promise<void>): Trouble {
+  const delays = faults.map(({ delay }) => (delay === undefined ? 0 : parseDuration(delay)));
+  return {
+    delayMs: delays.reduce((sum, ms) => sum + ms, 0),
+    held: faults.some(({ hold }) => hold) ? cleared : undefined,
+    fail: firstError(faults),
+  };
 }
 
 function firstError(faults: ErrorFault[]): { code: StatusName; message: string } | undefined {

@@ -13,7 +13,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type CallRecord, summarize } from './calls.ts';
-import type { FaultPlan } from './faults.ts';
+import type { FaultPlan, Trouble } from './faults.ts';
 import { RpcError, statusNameOf, unimplemented } from './status.ts';
 
 /** What a handler may know about the call beside its request. */
@@ -131,10 +131,7 @@ function intercept(
 ): handleUnaryCall<unknown, unknown> {
   const run = async (call: ServerUnaryCall<unknown, unknown>): Promise<unknown> => {
     const plan = faults.onCall(method);
-    await pause(plan.delayBeforeMs, ending);
-    if (plan.failBefore !== undefined) {
-      throw new RpcError(plan.failBefore.code, plan.failBefore.message);
-    }
+    await meet(plan.before, ending);
     if (plan.disconnect === 'before') {
       throw new BrokenConnection();
     }
@@ -142,10 +139,7 @@ function intercept(
       onEtagRace(call.request);
     }
     const response = await handler(call, { stuckOperation: plan.stuckOperation });
-    await pause(plan.delayAfterMs, ending);
-    if (plan.failAfter !== undefined) {
-      throw new RpcError(plan.failAfter.code, plan.failAfter.message);
-    }
+    await meet(plan.after, ending);
     if (plan.disconnect === 'after') {
       throw new BrokenConnection();
     }
@@ -177,9 +171,16 @@ function intercept(
   };
 }
 
-async function pause(ms: number, ending: AbortSignal): Promise<void> {
-  if (ms > 0) {
-    await sleep(ms, undefined, { signal: ending, ref: false });
+async function meet({ delayMs, held, fail }: Trouble, ending: AbortSignal): Promise<void> {
+  if (delayMs > 0) {
+    await sleep(delayMs, undefined, { signal: ending, ref: false });
+  }
+  if (held !== undefined) {
+    await Promise.race([held, once(ending, 'abort')]);
+    ending.throwIfAborted();
+  }
+  if (fail !== undefined) {
+    throw new RpcError(fail.code, fail.message);
   }
 }
 

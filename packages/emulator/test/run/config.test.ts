@@ -38,7 +38,10 @@ test.each([
   [{ ...MINIMAL, images: [{ image: 'x', command: [] }] }, 'images[0].command: expected the program'],
   [{ ...MINIMAL, imgaes: [] }, 'imgaes'],
   [{ ...MINIMAL, faults: [{ method: 'GetService', code: 'BROKEN' }] }, 'faults[0].code'],
-  [{ ...MINIMAL, faults: [{ method: 'GetService' }] }, 'faults[0].code: give a code, a delay, or both'],
+  [
+    { ...MINIMAL, faults: [{ method: 'GetService' }] },
+    'faults[0].code: give a code, a delay, a hold, or several of them',
+  ],
   [
     { ...MINIMAL, faults: [{ method: 'GetService', code: 'UNAVAILABLE', nth: 1, count: 2 }] },
     'give either nth',

@@ -72,6 +72,32 @@ test('a delay lets the call succeed', async () => {
   await services.getService({ name: API });
 });
 
+test('a call that is held waits until the faults are cleared, and others do not', async () => {
+  const { create, update, fault, clearFaults, calls, get } = await startHarness();
+  await create();
+  fault({ method: 'UpdateService', nth: 1, hold: true });
+  const held = update({ labels: { a: 'b' } }, ['labels']);
+  await expect.poll(() => calls.at(-1)).toMatchObject({ method: expect.stringContaining('UpdateService') });
+  expect((await get()).labels).toEqual({});
+  expect((await update({ annotations: { c: 'd' } }, ['annotations'])).labels).toEqual({});
+  clearFaults();
+  expect((await held).labels).toEqual({ a: 'b' });
+});
+
+test.each([
+  ['before', {}],
+  ['after', { a: 'b' }],
+] as const)('a call that is held %s its effect can fail then', async (when, labels) => {
+  const { create, update, fault, clearFaults, calls, get } = await startHarness();
+  await create();
+  fault({ method: 'UpdateService', nth: 1, hold: true, code: 'INTERNAL', when });
+  const held = errorOf(update({ labels: { a: 'b' } }, ['labels']));
+  await expect.poll(() => calls.at(-1)).toMatchObject({ method: expect.stringContaining('UpdateService') });
+  await expect.poll(async () => (await get()).labels).toEqual(labels);
+  clearFaults();
+  expect(await held).toMatchObject({ code: 'INTERNAL' });
+});
+
 test('an operation polled by the client can fail on the way', async () => {
   const { services, fault } = await startHarness();
   fault({ method: 'GetOperation', nth: 1, code: 'INTERNAL', message: 'lost' });

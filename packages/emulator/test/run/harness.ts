@@ -91,6 +91,7 @@ export type Harness = {
   calls: CallRecord[];
   port: number;
   fault(fault: FaultInput): void;
+  clearFaults(): void;
   /** Creates the service `api`, waits until it is over, and reads it. */
   create(service?: IService): Promise<IService>;
   update(service: IService, paths?: string[]): Promise<IService>;
@@ -139,6 +140,7 @@ export async function startHarness({ deny = [] as string[] } = {}): Promise<Harn
     calls,
     port: server.port,
     fault: (fault) => faults.add(faultSchema.parse(fault)),
+    clearFaults: () => faults.clear(),
     create: async (service = serviceOf('good:1')) => {
       const [operation] = await services.createService({ parent: PARENT, serviceId: 'api', service });
       await operation.promise();
