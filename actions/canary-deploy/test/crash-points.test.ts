@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStage, image, onlyError, type Stage } from './support/stage.ts';
+import { createStage, image, LONG_BAKE, onlyError, type Stage } from './support/stage.ts';
 
 /** A service with users, and a call log that begins with the rollout. */
 async function onStage(): Promise<{ stage: Stage; first: string }> {
@@ -17,8 +17,8 @@ async function expectTidy(stage: Stage): Promise<void> {
   expect(traffic?.filter(({ tag }) => tag)).toEqual([]);
 }
 
-const landed = { delay: '700ms' } as const;
-const lost = { delay: '700ms', code: 'UNAVAILABLE' } as const;
+const landed = { hold: true } as const;
+const lost = { hold: true, code: 'UNAVAILABLE' } as const;
 
 describe('killed during a write of the service', () => {
   it.each([
@@ -37,6 +37,7 @@ describe('killed during a write of the service', () => {
     await stage.nthWrite(nth);
     process.kill(running.pid, 'SIGKILL');
     expect((await running.main).signal).toBe('SIGKILL');
+    stage.emulator.control.clearFaults();
     await stage.writesEnded();
     const post = await running.post();
     expect(post.exitCode, post.log).toBe(0);
@@ -49,12 +50,13 @@ describe('killed during a write of the service', () => {
 
   it('whose write lands only after post has looked, the next attempt of the job puts it right', async () => {
     const { stage, first } = await onStage();
-    stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, delay: '4s' });
+    stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, hold: true });
     const running = stage.start('canary-deploy', { image: image('v2') });
     await stage.nthWrite(1);
     process.kill(running.pid, 'SIGKILL');
     const post = await running.post();
     expect(post.log).toContain('nothing is left to restore');
+    stage.emulator.control.clearFaults();
     await stage.writesEnded();
     expect(await stage.split()).toEqual({ [first]: 100 });
     const next = await stage.run('canary-deploy', { image: image('failing') }, { GITHUB_RUN_ATTEMPT: '2' });
@@ -100,10 +102,11 @@ describe('cancelled', () => {
 
   it('while it promotes, ends as it says', async () => {
     const { stage, first } = await onStage();
-    stage.emulator.control.addFault({ method: 'UpdateService', nth: 3, delay: '500ms' });
+    stage.emulator.control.addFault({ method: 'UpdateService', nth: 3, hold: true });
     const running = stage.start('canary-deploy', { image: image('v2') });
     await stage.nthWrite(3);
     running.cancel();
+    stage.emulator.control.clearFaults();
     const result = await running.main;
     await running.post();
     const serving = result.outputs.outcome === 'promoted' ? (result.outputs.revision ?? '') : first;
@@ -113,12 +116,13 @@ describe('cancelled', () => {
 
   it('twice, still restores stable', async () => {
     const { stage, first } = await onStage();
-    const running = stage.start('canary-deploy', { image: image('v2') });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine((line) => line.includes('50 % |'));
-    stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, delay: '500ms' });
+    stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, hold: true });
     process.kill(running.pid, 'SIGINT');
     await stage.nthWrite(3);
     process.kill(running.pid, 'SIGTERM');
+    stage.emulator.control.clearFaults();
     const result = await running.main;
     expect(result.outputs.outcome, result.log).toBe('aborted');
     expect(await stage.split()).toEqual({ [first]: 100 });
@@ -129,7 +133,7 @@ describe('cancelled', () => {
 describe('when stable cannot be restored', () => {
   it('main and post say so, and the next deploy restores it first', async () => {
     const { stage, first } = await onStage();
-    const running = stage.start('canary-deploy', { image: image('v2') });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine((line) => line.includes('50 % |'));
     stage.emulator.control.addFault({ method: 'UpdateService', code: 'PERMISSION_DENIED' });
     running.cancel();
@@ -150,7 +154,7 @@ describe('when stable cannot be restored', () => {
 
   it('post alone can still do it', async () => {
     const { stage, first } = await onStage();
-    const running = stage.start('canary-deploy', { image: image('v2') });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine((line) => line.includes('50 % |'));
     stage.emulator.control.addFault({ method: 'UpdateService', code: 'PERMISSION_DENIED' });
     running.cancel();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStage, image, pinned, type Stage } from './support/stage.ts';
+import { createStage, image, LONG_BAKE, pinned, type Stage } from './support/stage.ts';
 
 async function onStage(): Promise<{ stage: Stage; first: string }> {
   const stage = await createStage();
@@ -12,11 +12,11 @@ const baking = (line: string) => line.includes('50 % |');
 
 describe('a run that does not end by itself', () => {
   it.each([
-    ['while the revision is being created', 'Deploy the canary at 0 %', {}],
-    ['while the canary bakes', '50 % |', {}],
-  ])('cancelled %s, leaves stable', async (_, marker, inputs) => {
+    ['while the revision is being created', 'Deploy the canary at 0 %'],
+    ['while the canary bakes', '50 % |'],
+  ])('cancelled %s, leaves stable', async (_, marker) => {
     const { stage, first } = await onStage();
-    const running = stage.start('canary-deploy', { image: image('v2'), ...inputs });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine((line) => line.includes(marker));
     running.cancel();
     const result = await running.main;
@@ -30,7 +30,7 @@ describe('a run that does not end by itself', () => {
 
   it('cancelled, says so in its outcome', async () => {
     const { stage } = await onStage();
-    const running = stage.start('canary-deploy', { image: image('v2') });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine(baking);
     running.cancel();
     const result = await running.main;
@@ -40,7 +40,7 @@ describe('a run that does not end by itself', () => {
 
   it('killed, is put right by its post step, which is idempotent', async () => {
     const { stage, first } = await onStage();
-    const running = stage.start('canary-deploy', { image: image('v2') });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine(baking);
     process.kill(running.pid, 'SIGKILL');
     await running.main;
@@ -54,7 +54,7 @@ describe('a run that does not end by itself', () => {
 
   it('lost with its runner, is repaired by the next attempt of the job, which then goes on', async () => {
     const { stage, first } = await onStage();
-    const lost = stage.start('canary-deploy', { image: image('v2') });
+    const lost = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await lost.waitForLine(baking);
     lost.kill();
     await lost.main;
@@ -67,7 +67,7 @@ describe('a run that does not end by itself', () => {
 
   it('lost with its runner, is repaired by another run once its lease has ended', async () => {
     const { stage, first } = await onStage();
-    const lost = stage.start('canary-deploy', { image: image('v2') });
+    const lost = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await lost.waitForLine(baking);
     lost.kill();
     await lost.main;
@@ -92,7 +92,7 @@ describe('a rollout whose runner is lost, and whose users somebody has moved sin
     ['to a split of their own', 20],
   ])('%s: the next deploy leaves them there, and goes on from that', async (_, percent) => {
     const { stage, first } = await onStage();
-    const lost = stage.start('canary-deploy', { image: image('v2') });
+    const lost = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await lost.waitForLine(baking);
     lost.kill();
     await lost.main;
@@ -139,7 +139,7 @@ describe('the API misbehaves', () => {
 
   it('refuses the credentials in mid-rollout: no verdict, and stable is restored when they are good again', async () => {
     const { stage, first } = await onStage();
-    const running = stage.start('canary-deploy', { image: image('v2') });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine(baking);
     stage.emulator.control.addFault({ method: 'GetService', from: 1, count: 2, code: 'UNAUTHENTICATED' });
     const result = await running.main;

@@ -32,7 +32,7 @@ describe('without evidence', () => {
     const first = await stage.create('v1');
     await stage.load();
     await setTimeout(4000);
-    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '14s' });
+    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '25s' });
     await running.waitForLine((line) => line.includes('Users have') && line.includes('50 %'));
     stage.emulator.control.holdMetrics();
     const result = await running.main;
@@ -121,7 +121,7 @@ describe('an outage of both arms', () => {
     const stage = await createStage();
     const first = await stage.create('v1');
     await stage.load();
-    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '15s' });
+    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '25s' });
     await running.waitForLine((line) => line.includes('50 % |'));
     stage.emulator.control.setServiceFault('shop', { failShare: 1 });
     const result = await running.main;

@@ -153,10 +153,11 @@ describe('the first deploy of a service', () => {
 
   it('that somebody else makes at the same moment is left to them', async () => {
     const stage = await createStage();
-    stage.emulator.control.addFault({ method: 'CreateService', nth: 1, delay: '1s' });
+    stage.emulator.control.addFault({ method: 'CreateService', nth: 1, hold: true });
     const running = stage.start('canary-deploy', { image: image('v1'), spec: '{"template": {}}' });
     await stage.nthWrite(1);
     const theirs = await stage.create('v2');
+    stage.emulator.control.clearFaults();
     const result = await running.main;
     expect(onlyError(result)).toMatch(/ALREADY_EXISTS/);
     expect(await stage.split()).toEqual({ [theirs]: 100 });

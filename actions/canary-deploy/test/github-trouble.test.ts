@@ -2,7 +2,7 @@ import type { Fault } from '@apex-actions/testkit/github';
 import type { StepResult } from '@apex-actions/testkit/run-action';
 import { describe, expect, it } from 'vitest';
 import { last, SHA, setting, statusesOf, WITH_TOKEN } from './support/github.ts';
-import { image } from './support/stage.ts';
+import { image, LONG_BAKE } from './support/stage.ts';
 
 /** Those about GitHub. */
 function warningsOf({ annotations }: StepResult): string[] {
@@ -13,7 +13,7 @@ function warningsOf({ annotations }: StepResult): string[] {
 it('a rollout that is cancelled says so, once stable is restored', async () => {
   const given = await setting();
   const { stage, env, first } = given;
-  const inputs = { image: image('v2'), bake: '1m', 'max-bake': '1m', ...WITH_TOKEN };
+  const inputs = { image: image('v2'), ...LONG_BAKE, ...WITH_TOKEN };
   const running = stage.start('canary-deploy', inputs, env);
   await running.waitForLine((line) => line.includes('Users have'));
   await running.waitForLine((line) => line.includes('50 % |'));
@@ -28,7 +28,7 @@ it('a rollout that is cancelled says so, once stable is restored', async () => {
 it('a main step that was killed is ended by its post step', async () => {
   const given = await setting();
   const { stage, env, first } = given;
-  const inputs = { image: image('v2'), bake: '1m', 'max-bake': '1m', ...WITH_TOKEN };
+  const inputs = { image: image('v2'), ...LONG_BAKE, ...WITH_TOKEN };
   const running = stage.start('canary-deploy', inputs, env);
   await running.waitForLine((line) => line.includes('50 % |'));
   process.kill(running.pid, 'SIGKILL');
@@ -95,7 +95,7 @@ describe('what GitHub does decides nothing', () => {
   it('when it never answers and the job is cancelled: the step ends in time, and stable is restored', async () => {
     const { stage, github, env, first } = await setting();
     github.fail({ hang: true });
-    const inputs = { image: image('v2'), bake: '1m', 'max-bake': '1m', ...WITH_TOKEN };
+    const inputs = { image: image('v2'), ...LONG_BAKE, ...WITH_TOKEN };
     const running = stage.start('canary-deploy', inputs, env);
     await running.waitForLine((line) => line.includes('50 % |'));
     running.cancel();

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { createStage, image, onlyError, pinned, type Stage } from './support/stage.ts';
+import { createStage, image, LONG_BAKE, onlyError, pinned, type Stage } from './support/stage.ts';
 
-async function inMidRollout(stage: Stage, inputs: Record<string, string> = {}) {
+/** A rollout that bakes for longer than anybody needs here. */
+async function inMidRollout(stage: Stage, inputs: Record<string, string> = LONG_BAKE) {
   const first = await stage.create('v1');
   await stage.load();
   const running = stage.start('canary-deploy', { image: image('v2'), ...inputs });
   await running.waitForLine((line) => line.includes('50 % |'));
   return { first, running };
+}
+
+/** A rollout that gets no metrics, and so does not go on, until `goOn` is called. */
+async function heldUp(stage: Stage) {
+  const rollout = await inMidRollout(stage, { bake: '4s', 'max-bake': '8s' });
+  stage.emulator.control.addFault({ method: 'ListTimeSeries', hold: true });
+  return { ...rollout, goOn: () => stage.emulator.control.clearFaults() };
 }
 
 describe('while a rollout is under way, somebody else', () => {
@@ -16,7 +24,7 @@ describe('while a rollout is under way, somebody else', () => {
     const canary = (await stage.service()).latestReadyRevision?.split('/').at(-1) ?? '';
     await stage.update({ traffic: [pinned(first, 90), pinned(canary, 10)] }, ['traffic']);
     const result = await running.main;
-    expect(result.outputs.outcome).toBe('handed-over');
+    expect(result.outputs.outcome, result.log).toBe('handed-over');
     expect(onlyError(result)).toMatch(/somebody else changed the traffic: .* 90 %/);
     expect(await stage.split()).toEqual({ [first]: 90, [canary]: 10 });
     expect((await stage.service()).annotations?.['apex.dev/rollout']).toBeUndefined();
@@ -25,13 +33,14 @@ describe('while a rollout is under way, somebody else', () => {
 
   it('changes labels, scaling and settings: their change survives the promotion', async () => {
     const stage = await createStage();
-    const { running } = await inMidRollout(stage);
+    const { running, goOn } = await heldUp(stage);
     await stage.update({ labels: { owner: 'terraform' }, scaling: { minInstanceCount: 2 } }, [
       'labels',
       'scaling',
     ]);
     const annotations = (await stage.service()).annotations ?? {};
     await stage.update({ annotations: { ...annotations, 'example.com/note': 'hello' } }, ['annotations']);
+    goOn();
     const result = await running.main;
     expect(result.outputs.outcome, result.log).toBe('promoted');
     const service = await stage.service();
@@ -42,7 +51,7 @@ describe('while a rollout is under way, somebody else', () => {
 
   it('changes a variable, which makes a revision: the variable survives, and the revision gets no user', async () => {
     const stage = await createStage();
-    const { running } = await inMidRollout(stage);
+    const { running, goOn } = await heldUp(stage);
     const containers = (await stage.service()).template?.containers ?? [];
     const [web] = containers;
     const theirs = 'shop-terraform-1';
@@ -55,6 +64,7 @@ describe('while a rollout is under way, somebody else', () => {
       },
       ['template.containers', 'template.revision'],
     );
+    goOn();
     const result = await running.main;
     expect(result.outputs.outcome, result.log).toBe('promoted');
     expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
@@ -90,7 +100,7 @@ describe('while a rollout is under way, somebody else', () => {
 
   it('deploys a preview under a tag of its own: the tag survives, and the preview gets no user', async () => {
     const stage = await createStage();
-    const { first, running } = await inMidRollout(stage);
+    const { first, running, goOn } = await heldUp(stage);
     const { traffic } = await stage.service();
     const preview = 'shop-preview-7';
     await stage.update(
@@ -100,6 +110,7 @@ describe('while a rollout is under way, somebody else', () => {
       },
       ['template.containers', 'template.revision', 'traffic'],
     );
+    goOn();
     const result = await running.main;
     expect(result.outputs.outcome, result.log).toBe('promoted');
     expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
@@ -116,13 +127,15 @@ describe('while a rollout is under way, somebody else', () => {
     const rollback = await stage.run('rollback', { reason: 'we do not like it' });
     expect(rollback.exitCode, rollback.log).toBe(0);
     const result = await running.main;
-    expect(result.outputs.outcome).toBe('handed-over');
+    expect(result.outputs.outcome, result.log).toBe('handed-over');
     expect(await stage.split()).toEqual({ [first]: 100 });
   });
 
   it('starts a second deploy: it fails at once and names the run that holds the service', async () => {
     const stage = await createStage();
-    const { running } = await inMidRollout(stage);
+    // Its promotion waits for the other, which must not write.
+    stage.emulator.control.addFault({ method: 'UpdateService', nth: 3, hold: true });
+    const { running } = await inMidRollout(stage, {});
     const second = await stage.run(
       'canary-deploy',
       { image: image('failing') },
@@ -132,6 +145,8 @@ describe('while a rollout is under way, somebody else', () => {
     expect(onlyError(second)).toMatch(
       /Another rollout of service shop is running: https:\/\/\S+\/actions\/runs\/\d+.* Nothing was changed\./,
     );
+    await stage.nthWrite(4);
+    stage.emulator.control.clearFaults();
     expect((await running.main).outputs.outcome).toBe('promoted');
   });
 });

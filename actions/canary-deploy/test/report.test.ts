@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readJournal } from '@apex-actions/shared/report/page';
 import type { StepResult } from '@apex-actions/testkit/run-action';
 import { describe, expect, it } from 'vitest';
-import { createStage, image } from './support/stage.ts';
+import { createStage, image, LONG_BAKE } from './support/stage.ts';
 
 function reportOf({ outputs, log }: StepResult) {
   const path = outputs.report ?? '';
@@ -79,7 +79,7 @@ describe('the report', () => {
     const stage = await createStage();
     await stage.create('v1');
     await stage.load();
-    const running = stage.start('canary-deploy', { image: image('v2'), bake: '1m', 'max-bake': '1m' });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...LONG_BAKE });
     await running.waitForLine((line) => line.includes('50 % |'));
     running.cancel();
     const { journal } = reportOf(await running.main);

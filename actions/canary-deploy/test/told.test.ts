@@ -125,7 +125,7 @@ describe('what the log and the summary tell', () => {
 
   it('of one that an outage of both arms holds up until its time is over', async () => {
     const stage = await served();
-    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '10s' });
+    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '20s' });
     await running.waitForLine(begun);
     stage.emulator.control.setServiceFault('shop', { failShare: 1 });
     await running.waitForLine((line) => line.includes('holding'));
@@ -155,7 +155,7 @@ describe('what the log and the summary tell', () => {
   it('of one whose time is over before Cloud Monitoring shows a request', async () => {
     const stage = await createStage();
     await stage.create('v1');
-    const result = await stage.deploy('v2', { timeout: '4s' });
+    const result = await stage.deploy('v2', { timeout: '10s', 'max-bake': '1m' });
     expectReadable(result);
     expect(told(result)).toMatchInlineSnapshot(`
       [

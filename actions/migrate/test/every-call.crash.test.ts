@@ -64,7 +64,7 @@ const faultOf = ({ method, nth, effect, crash }: Point) =>
         nth,
         when: effect === 'is lost' ? ('before' as const) : ('after' as const),
       }
-    : { method, nth, delay: '500ms', ...(effect === 'is lost' ? { code: 'UNAVAILABLE' as const } : {}) };
+    : { method, nth, hold: true as const, ...(effect === 'is lost' ? { code: 'UNAVAILABLE' as const } : {}) };
 
 /** Crashes a migration at a point, repairs, migrates once more, and says what is then wrong. */
 function tryPoint(point: Point): Promise<string[]> {
@@ -81,9 +81,11 @@ function tryPoint(point: Point): Promise<string[]> {
     while (!over && !reached()) await setTimeout(10);
     if (point.crash === 'SIGKILL' && !over) process.kill(running.pid, 'SIGKILL');
     if (point.crash === 'cancel' && !over) running.cancel();
+    // A killed process is gone before its call is handled; one that is cancelled may act on that, or wait for its call.
+    await (point.crash === 'cancel' ? Promise.race([main, setTimeout(500)]) : main);
+    control.clearFaults();
     const crashed = await main;
     while (control.calls().some(({ code }) => code === 'PENDING')) await setTimeout(10);
-    control.clearFaults();
 
     const wrong: string[] = [];
     if (point.crash === 'drop' && crashed.exitCode !== 0) wrong.push(`it did not survive: ${crashed.log}`);

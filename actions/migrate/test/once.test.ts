@@ -1,18 +1,22 @@
 import { expect, test } from 'vitest';
-import { createStage, JOB_NAME, onlyError, script } from './support/stage.ts';
+import { createStage, FOREVER, gate, JOB_NAME, onlyError, type Stage, script } from './support/stage.ts';
 
-const WAITS = "setTimeout(() => console.log('done'), 3000)";
+/** An execution that somebody starts by hand. */
+const runByHand = (stage: Stage, text: string) =>
+  stage.jobs.runJob({ name: JOB_NAME, overrides: { containerOverrides: [{ args: ['-e', text] }] } });
 
 test('while another execution runs it refuses, and names it', async () => {
   const stage = await createStage();
   await stage.createService();
-  const first = stage.start(script(WAITS));
-  await first.waitForLine((line) => line.startsWith('Execution migrate-shop-'));
+  const waits = gate();
+  const first = stage.start(script(waits.script));
+  await first.waitForLine((line) => line === 'begun');
   const second = await stage.run(script('0'));
   const [execution] = await stage.runs();
   expect(onlyError(second)).toBe(
     `Job migrate-shop is in use. Execution ${execution?.name?.split('/').at(-1)} is running: ${execution?.logUri}. Nothing was run. Wait for it, or set \`wait-for-running: true\`; two migrations at once can harm each other.`,
   );
+  waits.open();
   expect((await first.main).exitCode).toBe(0);
   expect(await stage.runs()).toHaveLength(1);
 });
@@ -21,11 +25,12 @@ test('or it waits', async () => {
   const stage = await createStage();
   await stage.createService();
   await stage.run(script('0'));
-  await stage.jobs.runJob({
-    name: JOB_NAME,
-    overrides: { containerOverrides: [{ args: ['-e', WAITS] }] },
-  });
-  const result = await stage.run({ ...script("console.log('my turn')"), 'wait-for-running': 'true' });
+  const waits = gate();
+  await runByHand(stage, waits.script);
+  const running = stage.start({ ...script("console.log('my turn')"), 'wait-for-running': 'true' });
+  await running.waitForLine((line) => line.includes('Waiting.'));
+  waits.open();
+  const result = await running.main;
   expect(result.exitCode, result.log).toBe(0);
   expect(result.log).toMatch(
     /Waiting\. Execution migrate-shop-\w+ is running[\s\S]*Free after[\s\S]*my turn/,
@@ -39,7 +44,16 @@ test.each([2, 5])(
   async (count) => {
     const stage = await createStage();
     await stage.createService();
-    const results = await Promise.all(Array.from({ length: count }, () => stage.run(script(WAITS))));
+    const waits = gate();
+    let ended = 0;
+    const runs = Array.from({ length: count }, async () => {
+      const result = await stage.run(script(waits.script));
+      ended += 1;
+      return result;
+    });
+    await expect.poll(() => ended).toBe(count - 1);
+    waits.open();
+    const results = await Promise.all(runs);
     expect(results.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
     for (const result of results.filter(({ exitCode }) => exitCode !== 0)) {
       expect(onlyError(result)).toMatch(/^Job migrate-shop is in use\./);
@@ -65,26 +79,26 @@ test('of two that start in the same second, and wait, one runs after the other',
 test('a job that somebody else changes before it is run is not run', async () => {
   const stage = await createStage();
   await stage.createService();
-  stage.emulator.control.addFault({ method: 'RunJob', delay: '1500ms' });
+  stage.emulator.control.addFault({ method: 'RunJob', hold: true });
   const running = stage.start(script('0'));
-  await expect.poll(() => stage.calls('RunJob').length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
   await stage.jobs.updateJob({ job: { ...(await stage.job()), labels: { by: 'hand' } } });
+  stage.emulator.control.clearFaults();
   const result = await running.main;
   await running.post();
   expect(onlyError(result)).toMatch(
     /^Job migrate-shop was changed or deleted by somebody else just before it was run\. Nothing was run\./,
   );
   expect(await stage.runs()).toEqual([]);
-  stage.emulator.control.clearFaults();
   expect((await stage.run(script('0'))).exitCode).toBe(0);
 });
 
 test('a run that dies before it starts its execution leaves the job to others', async () => {
   const stage = await createStage();
   await stage.createService();
-  stage.emulator.control.addFault({ method: 'RunJob', delay: '30s', code: 'UNAVAILABLE' });
+  stage.emulator.control.addFault({ method: 'RunJob', hold: true, code: 'UNAVAILABLE' });
   const dying = stage.start(script('0'));
-  await expect.poll(() => stage.calls('RunJob').length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
   process.kill(dying.pid, 'SIGKILL');
   await dying.main;
   stage.emulator.control.clearFaults();
@@ -142,9 +156,7 @@ test('a start that takes longer than its answer is waited for happens once', asy
   const result = await stage.run(script("console.log('once')"));
   expect(result.exitCode, result.log).toBe(0);
   // The first call arrives while all is over, and carries an etag of before.
-  await expect
-    .poll(() => stage.calls('RunJob').map(({ code }) => code), { timeout: 30_000 })
-    .toEqual(['ABORTED', 'OK']);
+  await expect.poll(() => stage.calls('RunJob').map(({ code }) => code)).toEqual(['ABORTED', 'OK']);
   expect(await stage.runs()).toHaveLength(1);
 }, 120_000);
 
@@ -154,7 +166,7 @@ test('an execution that somebody else starts while a backup is made is not joine
   await stage.run(script('0'));
   const running = stage.start({ ...script('0'), 'backup-instance': 'main' });
   await running.waitForLine((line) => line.includes('Back up main'));
-  await stage.jobs.runJob({ name: JOB_NAME, overrides: { containerOverrides: [{ args: ['-e', WAITS] }] } });
+  await runByHand(stage, FOREVER);
   expect(onlyError(await running.main)).toMatch(/^Job migrate-shop is in use\. Execution .* is running/);
   expect(await stage.runs()).toHaveLength(2);
 });
@@ -162,12 +174,12 @@ test('an execution that somebody else starts while a backup is made is not joine
 test('an execution that somebody starts by hand is not taken for ours', async () => {
   const stage = await createStage();
   await stage.createService();
-  stage.emulator.control.addFault({ method: 'RunJob', nth: 1, delay: '20s', code: 'UNAVAILABLE' });
+  stage.emulator.control.addFault({ method: 'RunJob', nth: 1, hold: true, code: 'UNAVAILABLE' });
   const dying = stage.start({ ...script('0'), 'schema-version': '42', compatibility: 'breaking' });
-  await expect.poll(() => stage.calls('RunJob').length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => stage.calls('RunJob').length).toBe(1);
   process.kill(dying.pid, 'SIGKILL');
   await dying.main;
-  await stage.jobs.runJob({ name: JOB_NAME, overrides: { containerOverrides: [{ args: ['-e', WAITS] }] } });
+  await runByHand(stage, FOREVER);
   const post = await dying.post();
   expect(post.log).toContain('nothing was migrated');
   const [byHand] = await stage.runs();

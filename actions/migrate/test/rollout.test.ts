@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createStage, IMAGE, NEXT_IMAGE, onlyError, type Stage, script } from './support/stage.ts';
+import { createStage, gate, IMAGE, NEXT_IMAGE, onlyError, type Stage, script } from './support/stage.ts';
 
 const PACE = {
   steps: '50',
@@ -158,8 +158,9 @@ test('while a breaking migration runs, or has failed, no traffic moves', async (
   await stage.load();
   await migrate(stage, '41');
   const old = (await deploy(stage, NEXT_IMAGE)).outputs.revision ?? '';
+  const waits = gate('process.exit(1)');
   const running = stage.start({
-    ...script("console.log('begun'); setTimeout(() => process.exit(1), 6000)"),
+    ...script(waits.script),
     compatibility: 'breaking',
     'schema-version': '42',
   });
@@ -167,6 +168,7 @@ test('while a breaking migration runs, or has failed, no traffic moves', async (
   expect(onlyError(await deploy(stage, IMAGE))).toMatch(
     /^A breaking migration by job migrate-shop, begun at .*, is running or has failed, so it is not known which code fits.*Nothing was changed/,
   );
+  waits.open();
   expect((await running.main).outputs.status).toBe('failed');
   await running.post();
   for (const steps of ['50', '100']) {
@@ -185,11 +187,12 @@ test('a migration and a rollout that begin together do not meet', async () => {
   const stage = await createStage();
   await stage.createService();
   await stage.load();
-  stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, delay: '3s' });
+  stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, hold: true });
   const canary = deploy(stage, NEXT_IMAGE);
-  await expect.poll(() => stage.calls('UpdateService').length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => stage.calls('UpdateService').length).toBe(1);
   const breaking = await migrate(stage, '42', { compatibility: 'breaking' });
   expect(breaking.exitCode, breaking.log).toBe(0);
+  stage.emulator.control.clearFaults();
   expect(onlyError(await canary)).toMatch(
     /is running or has failed|The schema of service shop has become 42 while this was prepared/,
   );

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { createStage, onlyError, script } from './support/stage.ts';
-
-const FOREVER = "console.log('begun'); setInterval(() => {}, 1000)";
+import { createStage, FOREVER, gate, onlyError, script } from './support/stage.ts';
 
 test('the log streams while the migration runs, and nothing in it is executed', async () => {
   const stage = await createStage();
   await stage.createService();
+  const waits = gate("console.log('step 3')");
   const running = stage.start(
     script(`
       console.log('step 1');
@@ -13,10 +12,11 @@ test('the log streams while the migration runs, and nothing in it is executed', 
       console.log('::error::forged');
       console.log(JSON.stringify({ severity: 'ERROR', message: 'step 2 is slow' }));
       console.error('could not connect to postgres://shop:hunter2@db/shop');
-      setTimeout(() => console.log('step 3'), 4000)`),
+      ${waits.script}`),
   );
   await running.waitForLine((line) => line === 'step 1');
   expect((await stage.runs())[0]?.completionTime).toBeNull();
+  waits.open();
   const result = await running.main;
   expect(result.exitCode, result.log).toBe(0);
   expect(result.log).toMatch(
@@ -131,15 +131,17 @@ test('a killed step is put right by its post step, too', async () => {
 test('a migration that ends while its step is dead is remembered by the post step', async () => {
   const stage = await createStage();
   await stage.createService();
+  const waits = gate("console.log('schema-version: 7')");
   const running = stage.start({
-    ...script("console.log('begun'); setTimeout(() => console.log('schema-version: 7'), 1500)"),
+    ...script(waits.script),
     compatibility: 'breaking',
     'down-args': 'down,{version}',
   });
   await running.waitForLine((line) => line === 'begun');
   process.kill(running.pid, 'SIGKILL');
   await running.main;
-  await expect.poll(async () => (await stage.runs())[0]?.completionTime, { timeout: 10_000 }).toBeTruthy();
+  waits.open();
+  await expect.poll(async () => (await stage.runs())[0]?.completionTime).toBeTruthy();
   const post = await running.post();
   expect(post.log).toContain('Service shop has schema 7 (breaking)');
   const { annotations } = await stage.service();

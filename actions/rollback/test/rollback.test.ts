@@ -224,7 +224,7 @@ describe('a rollback of a service that was never deployed by us', () => {
     const stage = await createStage();
     const first = await stage.create('v1');
     const load = await stage.load();
-    await expect.poll(() => stage.usersOf(first), { timeout: 30_000 }).toBeGreaterThan(100);
+    await expect.poll(() => stage.usersOf(first)).toBeGreaterThan(100);
     await load.stop();
     await stage.update({ traffic: [pinned(first, 100)] }, ['traffic']);
     await addRevision(stage, 'slow');
@@ -232,7 +232,6 @@ describe('a rollback of a service that was never deployed by us', () => {
     await stage.update({ traffic: [pinned(third, 100)] }, ['traffic']);
     await expect
       .poll(async () => (await stage.run('rollback', { 'dry-run': 'true' })).outputs['to-revision'], {
-        timeout: 30_000,
         interval: 500,
       })
       .toBe(first);
@@ -307,11 +306,12 @@ describe('a rollback that is killed', () => {
       const { stage, second } = await deployed();
       const code = effect === 'is lost' ? ({ code: 'UNAVAILABLE' } as const) : {};
       stage.emulator.control.clearCalls();
-      stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, delay: '500ms', ...code });
+      stage.emulator.control.addFault({ method: 'UpdateService', nth: 1, hold: true, ...code });
       const running = stage.start('rollback');
       await stage.nthWrite(1);
       process.kill(running.pid, 'SIGKILL');
       await running.main;
+      stage.emulator.control.clearFaults();
       await stage.writesEnded();
       const post = await running.post();
       expect(post.exitCode, post.log).toBe(0);

@@ -10,8 +10,6 @@ export type Crash = 'SIGKILL' | 'cancel' | 'drop';
 export type Repair = 'post' | 'next deploy' | 'rollback' | 'nothing';
 export type Point = { call: Call; crash: Crash; repair: Repair };
 
-const HOLD = '500ms';
-
 async function onStage<T>(scenario: Scenario, use: (stage: Stage) => Promise<T>): Promise<T> {
   const ends: (() => Promise<void>)[] = [];
   const stage = await createStage({}, (end) => void ends.unshift(end));
@@ -42,7 +40,12 @@ function faultOf({ method, nth, effect }: Call, crash: Crash) {
     const when = effect === 'is lost' ? ('before' as const) : ('after' as const);
     return { kind: 'disconnect' as const, method, nth, when };
   }
-  return { method, nth, delay: HOLD, ...(effect === 'is lost' ? { code: 'UNAVAILABLE' as const } : {}) };
+  return {
+    method,
+    nth,
+    hold: true as const,
+    ...(effect === 'is lost' ? { code: 'UNAVAILABLE' as const } : {}),
+  };
 }
 
 /** Runs the scenario up to the call, crashes it there, repairs, and says what is then wrong. */
@@ -63,9 +66,11 @@ export function tryPoint(scenario: Scenario, { call, crash, repair }: Point): Pr
     while (!over && !reached()) await setTimeout(10);
     if (crash === 'SIGKILL' && !over) process.kill(running.pid, 'SIGKILL');
     if (crash === 'cancel' && !over) running.cancel();
+    // A killed process is gone before its call is handled; one that is cancelled may act on that, or wait for its call.
+    await (crash === 'cancel' ? Promise.race([main, setTimeout(500)]) : main);
+    control.clearFaults();
     await main;
     await stage.writesEnded();
-    control.clearFaults();
 
     const wrong: string[] = [];
     const step = repair === 'post' || repair === 'nothing' ? undefined : repairStep(repair, scenario, stage);

@@ -50,6 +50,9 @@ const PACE = {
   timeout: '2m',
 };
 
+/** For a rollout that something else ends. */
+export const LONG_BAKE = { bake: '1m', 'max-bake': '1m' } as const;
+
 /** An emulated Cloud Run, the clients of other people, and our actions. Ends with the test. */
 export type Stage = {
   emulator: Emulator;

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, type EmulatorConfigInput, startEmulator } from '@apex-actions/emulator/emulator';
 import { startLoad } from '@apex-actions/emulator/load/index';
@@ -39,6 +42,20 @@ export const script = (text: string): Inputs => ({
   command: process.execPath,
   args: `-e,${text.replaceAll(',', '\\,').replaceAll('\n', ' ')}`,
 });
+
+/** A script that does not end by itself. */
+export const FOREVER = "console.log('begun'); setInterval(() => {}, 1000)";
+
+/** A script that prints `begun` and goes on, to `then`, once it is `open`ed. */
+export function gate(then = "console.log('done')") {
+  const directory = mkdtempSync(join(tmpdir(), 'apex-gate-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'open');
+  return {
+    script: `console.log('begun'); const timer = setInterval(() => { if (require('node:fs').existsSync('${path}')) { clearInterval(timer); ${then} } }, 20)`,
+    open: () => writeFileSync(path, ''),
+  };
+}
 
 /** What the service's container has: secrets, a database's socket, and variables of its own. */
 const SERVICE: IService = {
