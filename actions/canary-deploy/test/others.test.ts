@@ -12,7 +12,7 @@ async function inMidRollout(stage: Stage, inputs: Record<string, string> = LONG_
 
 /** A rollout that gets no metrics, and so does not go on, until `goOn` is called. */
 async function heldUp(stage: Stage) {
-  const rollout = await inMidRollout(stage, { bake: '4s', 'max-bake': '8s' });
+  const rollout = await inMidRollout(stage, { bake: '4s' });
   stage.emulator.control.addFault({ method: 'ListTimeSeries', hold: true });
   return { ...rollout, goOn: () => stage.emulator.control.clearFaults() };
 }

@@ -163,7 +163,7 @@ describe('a bad release', () => {
     const stage = await createStage();
     const first = await stage.create('v1');
     await stage.load();
-    const result = await stage.deploy('slow', { [input]: limit, 'max-bake': '10s' });
+    const result = await stage.deploy('slow', { [input]: limit, 'max-bake': '1m' });
     expect(result.outputs).toMatchObject({ outcome: 'rolled-back', verdict: 'failing' });
     expect(onlyError(result)).toMatch(expected);
     expect(await stage.split()).toEqual({ [first]: 100 });

@@ -40,15 +40,18 @@ export const REGION = 'europe-west1';
 export const SERVICE_NAME = `projects/${PROJECT}/locations/${REGION}/services/${SERVICE}`;
 const PINNED = 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION' as const;
 
-/** Short enough for a test, long enough for metrics to come in. */
+/** Short enough for a test; long enough for metrics to come in, and at most for as many as a slow machine brings in time. */
 const PACE = {
   'max-error-rate': '10%',
   steps: '50',
   bake: '2s',
-  'max-bake': '4s',
+  'max-bake': '20s',
   'poll-interval': '300ms',
   timeout: '2m',
 };
+
+/** For a rollout that is to end without evidence, or to be held for longer than it bakes. */
+export const SHORT_BAKE = { 'max-bake': '4s' } as const;
 
 /** For a rollout that something else ends. */
 export const LONG_BAKE = { bake: '1m', 'max-bake': '1m' } as const;
