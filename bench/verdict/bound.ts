@@ -1,15 +1,7 @@
 import { logBetAbove, logBetOnRatio } from '@apex-actions/shared/analysis/eprocess';
+import { binomialChances } from '@apex-actions/testkit/random';
 import { POLICY } from './apex.ts';
 import { type Cell, percentAt, STEP_AT } from './world.ts';
-
-/** The chances of 0 to `n` events. */
-function chances(n: number, share: number): number[] {
-  let log = n * Math.log1p(-share);
-  return Array.from({ length: n + 1 }, (_, k) => {
-    if (k > 0) log += Math.log((n - k + 1) / k) + Math.log(share / (1 - share));
-    return Math.exp(log);
-  });
-}
 
 /**
  * Information of one minute against the nearer hypothesis: within the limit, or within the ratio. The guarantee is for whatever
@@ -19,7 +11,7 @@ function chances(n: number, share: number): number[] {
 function informationAt({ base, bad, rate }: Cell, minute: number): number {
   const all = Math.round(rate * 60);
   const ofCanary = percentAt(minute) / 100;
-  const beside = chances(all, ofCanary).reduce((sum, chance, n) => {
+  const beside = binomialChances(all, ofCanary).reduce((sum, chance, n) => {
     const [canary, stable] = [n, all - n];
     const arms = [
       { n: canary, bad: canary * bad },

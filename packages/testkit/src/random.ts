@@ -21,6 +21,16 @@ export function binomial(n: number, share: number, random: () => number): number
   return hits;
 }
 
+/** The chances that 0, 1, … `n` of `n` events happen, each with chance `share`. */
+export function binomialChances(n: number, share: number): number[] {
+  if (share >= 1) return [...Array<number>(n).fill(0), 1];
+  let log = n * Math.log1p(-share);
+  return Array.from({ length: n + 1 }, (_, k) => {
+    if (k > 0) log += Math.log((n - k + 1) / k) + Math.log(share / (1 - share));
+    return Math.exp(log);
+  });
+}
+
 /** logFactorials[k] = log k!, grown to what was asked for. */
 const logFactorials = [0];
 

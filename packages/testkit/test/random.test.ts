@@ -1,4 +1,4 @@
-import { binomial, binomialFromMode, seeded } from '@apex-actions/testkit/random';
+import { binomial, binomialChances, binomialFromMode, seeded } from '@apex-actions/testkit/random';
 import { describe, expect, it } from 'vitest';
 
 const DRAWS = 20_000;
@@ -49,5 +49,22 @@ describe.each([
     expect([draw(0, 0, never), draw(9, 0, never), draw(9, 1, never), draw(9, -1, never)]).toEqual([
       0, 0, 9, 0,
     ]);
+  });
+});
+
+describe('binomialChances', () => {
+  it.each([
+    [0, 0.3],
+    [7, 0.5],
+    [600, 0.01],
+    [40, 0],
+    [40, 1],
+  ])('are those of the binomial theorem, of %i with a chance of %f', (n, share) => {
+    const expected = chances(n, share);
+    const got = binomialChances(n, share);
+    expect(got).toHaveLength(n + 1);
+    got.forEach((chance, k) => {
+      expect(chance).toBeCloseTo(expected[k] ?? Number.NaN, 12);
+    });
   });
 });

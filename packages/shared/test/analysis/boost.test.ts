@@ -2,19 +2,12 @@ import { betsOver, MULTIPLES } from '@apex-actions/shared/analysis/bets';
 import { logBoost } from '@apex-actions/shared/analysis/boost';
 import { gainsAbove, gainsBeside } from '@apex-actions/shared/analysis/gains';
 import { binomialTail } from '@apex-actions/shared/analysis/tail';
+import { binomialChances } from '@apex-actions/testkit/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const TARGET = 100;
 const needed = Math.log(TARGET);
-
-/** The chances of 0 to `n` events. */
-function chances(n: number, share: number): number[] {
-  const logs = [n * Math.log1p(-share)];
-  for (let k = 1; k <= n; k++)
-    logs.push((logs[k - 1] ?? 0) + Math.log(((n - k + 1) / k) * (share / (1 - share))));
-  return share >= 1 ? [...Array<number>(n).fill(0), 1] : logs.map(Math.exp);
-}
 
 const wealthAfter = (wealth: readonly number[], gains: readonly number[]) =>
   wealth.reduce((sum, value, i) => sum + Math.exp(value + (gains[i] ?? 0)), 0);
@@ -42,7 +35,7 @@ describe('the boost', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (wealth, n, limit, part) => {
           const { shares } = betsOver(limit);
-          const expected = chances(n, limit * part || 1e-9).reduce((sum, chance, bad) => {
+          const expected = binomialChances(n, limit * part || 1e-9).reduce((sum, chance, bad) => {
             const after = wealthAfter(wealth, gainsAbove(needed, shares, wealth, { n, bad }, limit));
             return sum + chance * Math.min(TARGET, after);
           }, 0);
@@ -69,8 +62,8 @@ describe('the boost', () => {
         (wealth, canary, stable, part, predicted) => {
           const share = Math.max(1e-9, most * part);
           const comparison = { ratio: 2, predicted };
-          const inStable = chances(stable, share);
-          const expected = chances(canary, Math.min(1, 2 * share)).reduce(
+          const inStable = binomialChances(stable, share);
+          const expected = binomialChances(canary, Math.min(1, 2 * share)).reduce(
             (sum, chance, bad) =>
               sum +
               inStable.reduce((inner, other, otherBad) => {
@@ -114,7 +107,7 @@ describe('the tail of a binomial count', () => {
         fc.double({ min: 0.001, max: 0.999, noNaN: true }),
         fc.nat(300),
         (n, share, from) => {
-          const sum = chances(n, share)
+          const sum = binomialChances(n, share)
             .slice(from)
             .reduce((a, b) => a + b, 0);
           expect(binomialTail(n, share, from)).toBeCloseTo(sum, 9);
