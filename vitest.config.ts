@@ -23,8 +23,8 @@ export default defineConfig({
     // Most tests wait for a process, not for a processor.
     maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000, interval: 50 } },
   },
 });

@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['scripts/test/support/compile-cache.ts'],
     include: ['actions/*/test/**/*.crash.test.ts'],
     // Some tests say themselves that they take longer.
-    testTimeout: 180_000,
+    testTimeout: 300_000,
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/vitest/crash.json' }]],
   },
 });

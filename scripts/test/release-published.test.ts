@@ -13,7 +13,7 @@ let clone: (name: string) => string;
 
 beforeAll(async () => {
   ({ clone } = await publishTo(directory));
-}, 120_000);
+});
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

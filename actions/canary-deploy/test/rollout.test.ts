@@ -199,5 +199,5 @@ describe('a bad release', () => {
     expect(stage.usersOf(result.outputs.revision ?? '')).toBe(0);
     expect(await stage.split()).toEqual({ [first]: 100 });
     expect(result.lines.filter((line) => line.startsWith('::error::from'))).toEqual([]);
-  }, 120_000);
+  });
 });

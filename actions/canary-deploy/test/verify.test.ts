@@ -22,7 +22,7 @@ describe('a canary that is verified', () => {
     const result = await stage.deploy('v2', { verify: GREETING });
     expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted' });
     expect(result.log).toMatch(/Healthy at \S+: GET \/health answered 200, and 1 of 1 checks passed/);
-  }, 120_000);
+  });
 
   it('never has a user when a check fails; what is secret in it is nowhere', async () => {
     const stage = await createStage();
@@ -41,7 +41,7 @@ describe('a canary that is verified', () => {
     expect([...printed, result.summary, JSON.stringify(await stage.service())].join('\n')).not.toContain(
       SECRET,
     );
-  }, 120_000);
+  });
 
   it('is a first deploy as well', async () => {
     const stage = await createStage();
@@ -67,7 +67,7 @@ describe('a canary that is verified', () => {
     expect(result.outputs).toMatchObject({ outcome: 'rolled-back' });
     expect(stage.usersOf(result.outputs.revision ?? '')).toBe(0);
     expect(await stage.split()).toEqual({ [first]: 100 });
-  }, 120_000);
+  });
 
   it('is refused before anything is changed where its checks cannot be read', async () => {
     const stage = await createStage();
@@ -96,5 +96,5 @@ describe('a rollback that is verified', () => {
     const gone = await stage.run('rollback', { to: first, verify: GREETING });
     expect(gone.exitCode, gone.log).toBe(0);
     expect(await stage.split()).toEqual({ [first]: 100 });
-  }, 120_000);
+  });
 });

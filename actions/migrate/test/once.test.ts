@@ -121,7 +121,6 @@ test.each(['before', 'after'] as const)(
     expect(result.exitCode, result.log).toBe(0);
     expect(await stage.runs()).toHaveLength(1);
   },
-  40_000,
 );
 
 test('while a canary is split nothing is migrated that is not declared backward', async () => {
@@ -158,7 +157,7 @@ test('a start that takes longer than its answer is waited for happens once', asy
   // The first call arrives while all is over, and carries an etag of before.
   await expect.poll(() => stage.calls('RunJob').map(({ code }) => code)).toEqual(['ABORTED', 'OK']);
   expect(await stage.runs()).toHaveLength(1);
-}, 120_000);
+});
 
 test('an execution that somebody else starts while a backup is made is not joined', async () => {
   const stage = await createStage({ sql: { instances: [{ name: 'main' }] } });

@@ -75,7 +75,7 @@ test('down, then rollback', async () => {
   expect(await migrationsIn(url)).toEqual(['0001_create-notes']);
   const back = await stage.other('rollback', { to });
   expect(back.exitCode, back.log).toBe(0);
-}, 180_000);
+});
 
 test('a secret that is not there', async () => {
   const { stage } = await newStage();

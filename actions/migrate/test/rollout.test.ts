@@ -45,7 +45,7 @@ test('what is migrated is remembered on the service, and on the revisions that c
   expect(await schemaOf(stage, next.outputs.revision)).toBe('42');
   const back = await stage.other('rollback', { to: old });
   expect(back.exitCode, back.log).toBe(0);
-}, 180_000);
+});
 
 test('old and new code do not serve side by side across a breaking migration', async () => {
   const { stage, old } = await migrated({ compatibility: 'breaking', 'down-args': 'downgrade,{version}' });
@@ -80,7 +80,7 @@ test('old and new code do not serve side by side across a breaking migration', a
       `The database has schema 42, but ${old} expects schema 41, and 42 is breaking.`,
     ),
   });
-}, 180_000);
+});
 
 test('after a migration down the rollback is free', async () => {
   const { stage, old } = await migrated({ compatibility: 'breaking' });
@@ -95,7 +95,7 @@ test('after a migration down the rollback is free', async () => {
   expect(onlyError(forth)).toMatch(
     /^The database has schema 41, but .* expects schema 42, and 42 is breaking/,
   );
-}, 180_000);
+});
 
 test('without a breaking migration there has to be a canary', async () => {
   const stage = await createStage();
@@ -181,7 +181,7 @@ test('while a breaking migration runs, or has failed, no traffic moves', async (
   const mended = await migrate(stage, '42', { compatibility: 'breaking' });
   expect(mended.exitCode, mended.log).toBe(0);
   expect((await stage.service()).annotations?.['apex.dev/migration']).toBeUndefined();
-}, 180_000);
+});
 
 test('a migration and a rollout that begin together do not meet', async () => {
   const stage = await createStage();
@@ -196,4 +196,4 @@ test('a migration and a rollout that begin together do not meet', async () => {
   expect(onlyError(await canary)).toMatch(
     /is running or has failed|The schema of service shop has become 42 while this was prepared/,
   );
-}, 180_000);
+});

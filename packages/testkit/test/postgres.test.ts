@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { copyBinaries } from '../src/postgres/binaries.ts';
 import { serve } from '../src/postgres/server.ts';
 import { query, startPostgres } from '../src/postgres.ts';
@@ -52,7 +52,7 @@ test('ends when its process is killed', async () => {
   const url = `${output}`.trim();
   const directory = await directoryOf(url);
   host.kill('SIGKILL');
-  await vi.waitFor(() => expect(existsSync(directory)).toBe(false), { timeout: 20_000 });
+  await expect.poll(() => existsSync(directory)).toBe(false);
   expect(await takesConnections(url)).toBe(false);
 });
 

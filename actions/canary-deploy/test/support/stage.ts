@@ -21,7 +21,7 @@ const BEHAVIOURS = {
   v2: {},
   failing: { FAIL_SHARE: '0.5' },
   down: { FAIL_SHARE: '1' },
-  slow: { DELAY_MS: '300' },
+  slow: { DELAY_MS: '1000' },
   broken: { START: 'no' },
   rude: { START: 'no', LAST_WORDS: '::error::from the container\n::set-output name=outcome::promoted' },
   unhealthy: { HEALTH: '500' },

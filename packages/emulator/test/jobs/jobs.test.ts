@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { codeOf, completedOf, IMAGE, JOB, jobOf, PARENT, startWorld } from './world.ts';
 
 test('a job is created with what Cloud Run fills in, and read back', async () => {
@@ -127,7 +127,7 @@ test('an execution can be cancelled, however its container ends, and a completed
   const { name } = running.metadata as { name: string };
   const [listed] = await executions.listExecutions({ parent: JOB });
   expect(listed).toMatchObject([{ name, reconciling: true }]);
-  await vi.waitFor(async () => expect(await texts('')).toContain('up'), { timeout: 20_000 });
+  await expect.poll(() => texts('')).toContain('up');
   const [operation] = await executions.cancelExecution({ name });
   await operation.promise();
   const [cancelled] = await executions.getExecution({ name });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { gapMs } from '../../src/load/arrivals.ts';
 import { startLoad } from '../../src/load/index.ts';
 
@@ -45,7 +45,7 @@ describe('startLoad', () => {
       concurrencyLimit: 10,
       random: () => 0.5,
     });
-    await vi.waitFor(() => expect(load.stats().sent).toBeGreaterThanOrEqual(40), { timeout: 20_000 });
+    await expect.poll(() => load.stats().sent).toBeGreaterThanOrEqual(40);
     const stats = await load.stop();
     expect(stats.byStatus).toEqual({ 200: seen['/a'], 500: seen['/b'] });
     expect(stats.byRevision).toEqual({ 'api-1': seen['/a'], 'api-2': seen['/b'] });
@@ -58,7 +58,7 @@ describe('startLoad', () => {
       setTimeout(() => response.end(), 500);
     });
     const load = startLoad({ url, ratePerSecond: 200, concurrencyLimit: 5 });
-    await vi.waitFor(() => expect(load.stats().skipped).toBeGreaterThan(0), { timeout: 20_000 });
+    await expect.poll(() => load.stats().skipped).toBeGreaterThan(0);
     const stats = await load.stop();
     expect(stats.byStatus).toEqual({ 200: stats.sent });
   });
@@ -70,7 +70,7 @@ describe('startLoad', () => {
     });
     for (const url of [broken.url, 'http://127.0.0.1:1']) {
       const load = startLoad({ url, ratePerSecond: 200 });
-      await vi.waitFor(() => expect(load.stats().sent).toBeGreaterThan(3), { timeout: 20_000 });
+      await expect.poll(() => load.stats().sent).toBeGreaterThan(3);
       const stats = await load.stop();
       expect(stats.byStatus).toEqual({ error: stats.sent });
     }
@@ -80,7 +80,7 @@ describe('startLoad', () => {
     const { url } = await serve((_request, response) => response.end());
     const load = startLoad({ url, ratePerSecond: 0 });
     load.setRate(300);
-    await vi.waitFor(() => expect(load.stats().sent).toBeGreaterThan(3), { timeout: 20_000 });
+    await expect.poll(() => load.stats().sent).toBeGreaterThan(3);
     load.setRate(0);
     const { sent } = load.stats();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -122,7 +122,7 @@ describe('the command', () => {
     command.stdout.on('data', (chunk) => {
       output += chunk;
     });
-    await vi.waitFor(() => expect(answered).toBeGreaterThan(5), { timeout: 20_000 });
+    await expect.poll(() => answered).toBeGreaterThan(5);
     command.kill('SIGTERM');
     const [code] = await once(command, 'close');
     expect(code).toBe(0);

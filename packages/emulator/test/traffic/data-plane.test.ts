@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { appImage, dataPlane, isAlive, revision, tcpProbe } from './world.ts';
 
 const all = (id: string) => [{ revision: id, percent: 100 }];
@@ -36,7 +36,7 @@ describe('routing', () => {
     expect(tagged.headers.get('x-revision')).toBe('api-2');
     await tagged.text();
 
-    await vi.waitFor(() => expect(recorded).toHaveLength(101));
+    await expect.poll(() => recorded).toHaveLength(101);
     expect(plane.requests()).toEqual([
       { service: 'api', revision: 'api-1', via: 'service', statusClasses: { '2xx': 90 } },
       { service: 'api', revision: 'api-2', via: 'service', statusClasses: { '2xx': 10 } },
@@ -61,7 +61,7 @@ describe('routing', () => {
       status === 200 ? 'api-1' : null,
     ]);
     await answer.text();
-    await vi.waitFor(() => expect(recorded).toHaveLength(status === 200 ? 1 : 0));
+    await expect.poll(() => recorded).toHaveLength(status === 200 ? 1 : 0);
   });
 
   it('answers 404 where nothing is routed, 503 where no process serves, and records only the latter', async () => {
@@ -72,11 +72,9 @@ describe('routing', () => {
     expect((await fetch(tagUrl)).status).toBe(404);
     await plane.setRoutes('api', all('api-1'), []);
     expect((await fetch(url)).status).toBe(503);
-    await vi.waitFor(() =>
-      expect(recorded.map(({ revision, responseCode }) => [revision, responseCode])).toEqual([
-        ['api-1', 503],
-      ]),
-    );
+    await expect
+      .poll(() => recorded.map(({ revision, responseCode }) => [revision, responseCode]))
+      .toEqual([['api-1', 503]]);
   });
 
   it('passes methods, headers, bodies and cookies through in both directions', async () => {
@@ -125,7 +123,7 @@ describe('routing', () => {
     expect(String((await once(socket, 'data'))[0])).toBe('ping');
     expect(recorded).toEqual([]);
     socket.destroy();
-    await vi.waitFor(() => expect(recorded).toMatchObject([{ revision: 'api-1', responseCode: 101 }]));
+    await expect.poll(() => recorded).toMatchObject([{ revision: 'api-1', responseCode: 101 }]);
   });
 
   it('refuses upgrades that nothing can take', async () => {
@@ -141,7 +139,7 @@ describe('routing', () => {
     expect(await ask()).toBe(404);
     await plane.setRoutes('api', all('api-1'), []);
     expect(await ask()).toBe(503);
-    await vi.waitFor(() => expect(recorded).toMatchObject([{ responseCode: 503 }]));
+    await expect.poll(() => recorded).toMatchObject([{ responseCode: 503 }]);
   });
 
   it('records 499 where the client went away', async () => {
@@ -153,7 +151,7 @@ describe('routing', () => {
     outgoing.write('never ending');
     await once(outgoing, 'response');
     outgoing.destroy();
-    await vi.waitFor(() => expect(recorded).toMatchObject([{ responseCode: 499 }]));
+    await expect.poll(() => recorded).toMatchObject([{ responseCode: 499 }]);
   });
 });
 
@@ -242,18 +240,17 @@ describe('processes', () => {
     const url = await plane.serviceUrl('api');
     const before = await (await fetch(`${url}/pid`)).text();
     expect((await fetch(`${url}/crash`)).status).toBe(503);
-    await vi.waitFor(() => expect(isAlive(Number(before))).toBe(false));
+    await expect.poll(() => isAlive(Number(before))).toBe(false);
     // The news of the exit may come after the exit: a request in between finds nobody and is answered 503 as well.
-    await vi.waitFor(async () => {
-      const after = await fetch(`${url}/pid`);
-      expect(after.status).toBe(200);
-      expect(await after.text()).not.toBe(before);
-    });
-    await vi.waitFor(() => {
-      const codes = recorded.map(({ responseCode }) => responseCode);
-      expect(codes.slice(0, 2)).toEqual([200, 503]);
-      expect(codes.at(-1)).toBe(200);
-    });
+    const after = async () => {
+      const answer = await fetch(`${url}/pid`);
+      return { status: answer.status, pid: await answer.text() };
+    };
+    await expect.poll(after).toMatchObject({ status: 200 });
+    expect((await after()).pid).not.toBe(before);
+    const codes = () => recorded.map(({ responseCode }) => responseCode);
+    await expect.poll(() => codes().slice(-2)).toEqual([200, 200]);
+    expect(codes().slice(0, 2)).toEqual([200, 503]);
   });
 
   it('records 503 where the process dies within its answer', async () => {
@@ -262,7 +259,7 @@ describe('processes', () => {
     await plane.setRoutes('api', all('api-1'), []);
     const answer = await fetch(`${await plane.serviceUrl('api')}/break`);
     await expect(answer.text()).rejects.toThrow();
-    await vi.waitFor(() => expect(recorded).toMatchObject([{ responseCode: 503 }]));
+    await expect.poll(() => recorded).toMatchObject([{ responseCode: 503 }]);
   });
 
   it('gives every one of many processes that start at once a port of its own', async () => {
@@ -315,7 +312,7 @@ describe('the end of processes', () => {
     const pid = Number(plane.logs('api', 'api-1')[0]);
     expect(isAlive(pid)).toBe(true);
     await plane.stopRevision('api', 'api-1');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('ends them even if the emulator is killed', async () => {
@@ -326,7 +323,7 @@ describe('the end of processes', () => {
     const pid = Number(line);
     expect(isAlive(pid)).toBe(true);
     host.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 });
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });
 
@@ -349,7 +346,7 @@ describe('faults', () => {
 
     plane.setServiceFault('api', { delayMs: 120 });
     expect(await statuses()).toEqual([200, 200]);
-    await vi.waitFor(() => expect(recorded).toHaveLength(8));
+    await expect.poll(() => recorded).toHaveLength(8);
     for (const { latencyMs } of recorded.slice(-2)) expect(latencyMs).toBeGreaterThanOrEqual(119);
   });
 });

@@ -454,7 +454,7 @@ describe('a token', () => {
         nth === 1 ? 'hang' : { json: { token: idToken(AUDIENCE, Date.parse('2026-03-01T13:00:00Z'), nth) } },
     });
     const asked = idTokens.token(AUDIENCE);
-    await vi.waitFor(() => expect(google.callsOf('generateIdToken')).toHaveLength(1));
+    await expect.poll(() => google.callsOf('generateIdToken')).toHaveLength(1);
     await clock.advance(30_000);
     expect(await asked).toMatchObject({ ok: true });
   });
