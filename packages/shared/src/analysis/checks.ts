@@ -40,12 +40,12 @@ function slowerThanStable(ratio: number): Check['count'] {
 }
 
 /**
- * After promotion the limit is at least `ratio` times what stable showed before, read three standard deviations high: a
- * release is not blamed for that.
+ * After promotion the limit is at least `ratio` times what stable showed before, read three standard deviations and three events
+ * high (the upper 95 % limit of a share of which none was seen is 3/n): a release is not blamed for that.
  */
 function limitBeside(limit: number, ratio: number, before: Count | undefined): number {
   if (!before || before.n === 0) return limit;
-  return Math.min(1, Math.max(limit, (ratio * (before.bad + 3 * Math.sqrt(before.bad))) / before.n));
+  return Math.min(1, Math.max(limit, (ratio * (before.bad + 3 * Math.sqrt(before.bad) + 3)) / before.n));
 }
 
 /** The checks that a policy asks for; `before` is what stable showed before, after promotion. */

@@ -81,7 +81,8 @@ export function gainsBeside(
   const bad = canary.bad + stable.bad;
   const pooled = bad / (canary.n + stable.n);
   const rare = bad > 0 && pooled <= RARE && ratio * pooled < 0.5;
-  const worst = splitOf(canary, stable, (ratio * (1 - pooled)) / (1 - ratio * pooled));
+  const left = { n: Math.max(1, stable.n - bad + 1), bad: 0 };
+  const worst = splitOf(canary, left, (ratio * (1 - pooled)) / (1 - ratio * pooled));
   const stakes = splits.flatMap((share, i) =>
     onBoth(i) ? [] : [{ logWealth: wealth[i] ?? Number.NEGATIVE_INFINITY, share }],
   );

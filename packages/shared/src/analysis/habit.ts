@@ -5,22 +5,40 @@ import { clearlyAbove } from './outage.ts';
  * What the arms have shown so far, fading, for guesses of what they will show next. Any guess keeps the guarantee; a bad one costs
  * time. Outages of both arms are remembered as no worse than the limit, which is above 0.
  */
-export type Habit = { limit: number; canary: Count; stable: Count };
+export type Habit = {
+  limit: number;
+  canary: Count;
+  stable: Count;
+  /** Stable's in the last intervals, outages and all. */
+  recent: readonly Count[];
+};
 
 const none: Count = { n: 0, bad: 0 };
 
-export const newHabit = (limit: number, stable = none): Habit => ({ limit, canary: none, stable });
+export const newHabit = (limit: number, stable = none): Habit => ({
+  limit,
+  canary: none,
+  stable,
+  recent: [],
+});
 
 const MEMORY = 0.99;
+const RECENT_INTERVALS = 8;
 
 export function learn(habit: Habit, canary: Count, stable: Count): Habit {
   const { limit } = habit;
   const most = clearlyAbove(stable, limit) ? limit : 1;
-  const add = (old: Count, { n, bad }: Count): Count => ({
-    n: MEMORY * old.n + n,
-    bad: MEMORY * old.bad + Math.min(bad, n * most),
+  const add = (memory: number, old: Count, { n, bad }: Count): Count => ({
+    n: memory * old.n + n,
+    bad: memory * old.bad + bad,
   });
-  return { limit, canary: add(habit.canary, canary), stable: add(habit.stable, stable) };
+  const capped = ({ n, bad }: Count): Count => ({ n, bad: Math.min(bad, n * most) });
+  return {
+    limit,
+    canary: add(MEMORY, habit.canary, capped(canary)),
+    stable: add(MEMORY, habit.stable, capped(stable)),
+    recent: [...habit.recent, stable].slice(-RECENT_INTERVALS),
+  };
 }
 
 /**

@@ -22,7 +22,8 @@ export type Judge = {
 export function startJudge(policy: Policy, before: ArmCounts | undefined): Judge {
   const tracks = checksOf(policy, before).map((check) => {
     const needed = -Math.log(budgetOf(policy, check.name, before !== undefined));
-    const { limit, ratio } = check;
+    const { limit } = check;
+    const ratio = before ? undefined : check.ratio;
     const stable = before && check.count(before, before.latencies);
     return { check, needed, process: startProcess({ limit, ratio, needed }, stable), most: 0 };
   });

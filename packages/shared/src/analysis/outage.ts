@@ -9,16 +9,33 @@ export function clearlyAbove({ n, bad }: Count, share: number): boolean {
   return n > 0 && bad > expected + 3 * Math.sqrt(expected) + 1;
 }
 
+/** Read half a standard deviation high. */
+const highShare = ({ n, bad }: Count) => (n === 0 ? 0 : (bad + 0.5 * Math.sqrt(bad)) / n);
+
+/** What the last interval, the last two, … and all of them show together. */
+const lastOf = (counts: readonly Count[]): Count[] =>
+  counts.map((_, i) => ({
+    n: counts.slice(i).reduce((sum, { n }) => sum + n, 0),
+    bad: counts.slice(i).reduce((sum, { bad }) => sum + bad, 0),
+  }));
+
 /**
- * The limit of one interval: where `ratio` times what stable shows in it, read half a standard deviation high, is above
- * the limit, that. Stable's counts say nothing about the canary's when the shares are given, so they may be looked at before
- * the bet, and a higher limit only weakens it. So a release that has its own errors, within the limit, and then shares an
- * outage with stable is not convicted either. That part is by simulation, not by proof, and not for every release that keeps now the
+ * The limit of one interval: where `ratio` times what stable shows in it is above the limit, that. Where stable is clearly above
+ * the limit in its last intervals (`recent`, this one included), they count, too: with few requests chance hides an outage for
+ * an interval. Stable's counts say nothing about the canary's when the shares are given, so they may be looked at before the
+ * bet, and a higher limit only weakens it. So a release that has its own errors, within the limit, and then shares an outage with
+ * stable is not convicted either. That part is by simulation, not by proof, and not for every release that keeps now the
  * limit and now the ratio: `docs/verdict.md` has the figures.
  */
-export function limitOfInterval(limit: number, ratio: number | undefined, stable: Count): number {
-  if (ratio === undefined || stable.n === 0) return limit;
-  return Math.max(limit, Math.min(1, (ratio * (stable.bad + 0.5 * Math.sqrt(stable.bad))) / stable.n));
+export function limitOfInterval(
+  limit: number,
+  ratio: number | undefined,
+  stable: Count,
+  recent: readonly Count[],
+): number {
+  if (ratio === undefined) return limit;
+  const clear = lastOf(recent).filter((count) => clearlyAbove(count, limit));
+  return Math.max(limit, Math.min(1, ratio * Math.max(highShare(stable), ...clear.map(highShare))));
 }
 
 /**

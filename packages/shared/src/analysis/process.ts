@@ -23,7 +23,7 @@ export type Process = {
   beside: Book;
   habit: Habit;
   suspicion: Suspicion;
-  /** The canary's percentage in the last interval with canary requests. */
+  /** The canary's percentage in the last interval in which it was judged beside stable. */
   percent: number | undefined;
 };
 
@@ -48,35 +48,46 @@ export function startProcess(question: Question, stable?: Count): Process {
   };
 }
 
+/** If stable should have so many requests, going by the canary's, they are not missing by chance (e⁻¹⁰, Poisson). */
+const SURELY_SOME = 10;
+
+/**
+ * Whether stable has no traffic at all, so that the limit alone counts. Where it has just no request in this interval, its share is
+ * unknown and may be that of an outage.
+ */
+const isAlone = (canary: Count, stable: Count, percent: number) =>
+  stable.n === 0 && (canary.n * (100 - percent)) / percent >= SURELY_SOME;
+
 /** The next interval of both arms, with the canary's percentage. An interval without canary requests only teaches. */
 export function advance(process: Process, canary: Count, stable: Count, percent: number): Process {
   const { question, bets, habit, suspicion } = process;
   const { ratio, needed } = question;
   const learned = learn(habit, canary, stable);
-  if (canary.n === 0) return { ...process, habit: learned };
+  if (canary.n === 0 || bets.shares.length === 0) return { ...process, habit: learned };
   const stepBegins = percent !== process.percent;
-  const limit = limitOfInterval(question.limit, ratio, stable);
+  const limit = limitOfInterval(question.limit, ratio, stable, learned.recent);
   const open = (arm: 'above' | 'beside', worths: readonly number[]) =>
     openBets(process[arm], FIRST[arm], stepBegins, worths, suspicion);
   const alone = worthsAbove(bets, habit.limit, canary.n, needed);
   const settleAlone = (book: Book) => settle(book, gainsAbove(needed, bets.shares, book.bets, canary, limit));
   const settleBeside = () => {
-    if (ratio === undefined || stable.n === 0) return settleAlone(open('beside', alone));
+    if (ratio === undefined || isAlone(canary, stable, percent)) return settleAlone(open('beside', alone));
+    if (stable.n === 0) return process.beside;
     const comparison = { ratio, predicted: predictedShare(habit) };
     const book = open('beside', worthsBeside(bets, comparison, canary.n, stable.n, needed));
     return settle(book, gainsBeside(needed, bets, comparison, book.bets, canary, stable));
   };
+  const beside = settleBeside();
   return {
     ...process,
     above: settleAlone(open('above', alone)),
-    beside: settleBeside(),
+    beside,
     habit: learned,
     suspicion: suspect(suspicion, bets, canary, shareOfGood(habit, canary, stable)),
-    percent,
+    percent: beside === process.beside ? process.percent : percent,
   };
 }
 
 /** log of the evidence that the release is outside its limits. */
-export function logEvidence({ bets, above, beside }: Process): number {
-  return bets.shares.length === 0 ? 0 : Math.min(logWealth(above), logWealth(beside));
-}
+export const logEvidence = ({ above, beside }: Process): number =>
+  Math.min(logWealth(above), logWealth(beside));

@@ -1,6 +1,6 @@
 import { betsOver, MULTIPLES } from '@apex-actions/shared/analysis/bets';
 import { logBoost } from '@apex-actions/shared/analysis/boost';
-import { gainsAbove, gainsBeside } from '@apex-actions/shared/analysis/gains';
+import { type Comparison, gainsAbove, gainsBeside } from '@apex-actions/shared/analysis/gains';
 import { binomialTail } from '@apex-actions/shared/analysis/tail';
 import { binomialChances } from '@apex-actions/testkit/random';
 import fc from 'fast-check';
@@ -11,6 +11,31 @@ const needed = Math.log(TARGET);
 
 const wealthAfter = (wealth: readonly number[], gains: readonly number[]) =>
   wealth.reduce((sum, value, i) => sum + Math.exp(value + (gains[i] ?? 0)), 0);
+
+/** The mean of the wealth after an interval, cut off at the target, where the canary's share is just what is allowed. */
+function meanBeside(
+  comparison: Comparison,
+  wealth: readonly number[],
+  canary: number,
+  stable: number,
+  share: number,
+): number {
+  const inStable = binomialChances(stable, share);
+  return binomialChances(canary, Math.min(1, comparison.ratio * share)).reduce(
+    (sum, chance, bad) =>
+      sum +
+      inStable.reduce((inner, other, otherBad) => {
+        if (chance * other < 1e-15) return inner;
+        const arms = [
+          { n: canary, bad },
+          { n: stable, bad: otherBad },
+        ] as const;
+        const gains = gainsBeside(needed, bets, comparison, wealth, ...arms);
+        return inner + chance * other * Math.min(TARGET, wealthAfter(wealth, gains));
+      }, 0),
+    0,
+  );
+}
 
 /** Wealth of each bet, any split of a total between almost nothing and just short of the target. */
 const wealthsOf = (bets: number) =>
@@ -50,6 +75,7 @@ describe('the boost', () => {
     [10, 30, 0.5],
     [10, 90, 0.05],
     [40, 80, 0.02],
+    [3, 1000, 0.05],
     [5, 200, 0.01],
   ])('… and against stable: %i and %i requests, shares up to %f', (canaryMost, stableMost, most) => {
     fc.assert(
@@ -59,29 +85,30 @@ describe('the boost', () => {
         fc.integer({ min: 1, max: stableMost }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.double({ min: 1e-4, max: 0.2, noNaN: true }),
-        (wealth, canary, stable, part, predicted) => {
-          const share = Math.max(1e-9, most * part);
-          const comparison = { ratio: 2, predicted };
-          const inStable = binomialChances(stable, share);
-          const expected = binomialChances(canary, Math.min(1, 2 * share)).reduce(
-            (sum, chance, bad) =>
-              sum +
-              inStable.reduce((inner, other, otherBad) => {
-                if (chance * other < 1e-15) return inner;
-                const [a, b] = [
-                  { n: canary, bad },
-                  { n: stable, bad: otherBad },
-                ];
-                const gains = gainsBeside(needed, bets, comparison, wealth, a, b);
-                return inner + chance * other * Math.min(TARGET, wealthAfter(wealth, gains));
-              }, 0),
-            0,
+        fc.constantFrom(1, 1.25, 1.5, 2, 3),
+        (wealth, canary, stable, part, predicted, ratio) => {
+          const expected = meanBeside(
+            { ratio, predicted },
+            wealth,
+            canary,
+            stable,
+            Math.max(1e-9, most * part),
           );
           expect(expected).toBeLessThanOrEqual(wealthAfter(wealth, []) * (1 + 1e-6));
         },
       ),
       { numRuns: 60 },
     );
+  });
+
+  // Of few requests of the canary more than one is bad less seldom than a binomial count would have it.
+  it.each([
+    [1, 2],
+    [1.25, 2],
+  ])('… by far the most of them stable’s, at a ratio of %f', (ratio, canary) => {
+    const wealth = [Number.NEGATIVE_INFINITY, Math.log(TARGET / 10)];
+    const comparison = { ratio, predicted: 0.0005 };
+    expect(meanBeside(comparison, wealth, canary, 1000, 0.03)).toBeLessThanOrEqual(TARGET / 10);
   });
 
   it('is worth something just before the verdict, and nothing to a poor or a sure one', () => {
