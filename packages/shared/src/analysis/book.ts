@@ -4,7 +4,7 @@ import { logSumExp } from './eprocess.ts';
  * The wealth of one e-process: `cash`, a `reserve` for steps, and the logs of what each bet has. It begins with 1. Bets are
  * opened with a part of the cash that is settled before the interval is seen, and each multiplies what it has by an e-value, so
  * the expectation of the sum stays at most 1 when the hypothesis is true: a mixture over the starts of a fault with predictable
- * weights (Shin, Ramdas, Rinaldo, "E-detectors", New England Journal of Statistics in Data Science 2, 2024, whose weights are
+ * weights (compare Shin, Ramdas, Rinaldo, "E-detectors", New England Journal of Statistics in Data Science 2, 2024, whose weights are
  * fixed beforehand).
  *
  * Most is staked where a fault is likely to have begun: with a step, and where the intervals before look like one, on what they

@@ -60,9 +60,10 @@ const RARE_IN_CANARY = 0.08;
  * What each bet gains beside stable, the shares, then the multiples. Bets on small shares, and multiples, are on the split of
  * the bad events, with a boost; large ones on both shares.
  *
- * Given how many events were bad, the canary's part is hypergeometric with an odds ratio of at most
- * ratio·(1−s)/(1−ratio·s). A binomial count with the split of that ratio, s being the share of both arms together, boosts
- * no more than that allows: `boost.test.ts` adds up the expectation over all counts.
+ * Given how many events were bad, the canary's part is hypergeometric with an odds ratio ψ of at most
+ * ratio·(1−s)/(1−ratio·s). Events are drawn without replacement, so even the last has odds of at most ψ·n_c/(n_s − bad + 1) to be
+ * the canary's, and a binomial count with those odds boosts no more than that allows. For s the share of both arms together is
+ * taken, which is an approximation: `boost.test.ts` adds up the expectation over all counts.
  */
 export function gainsBeside(
   needed: number,

@@ -46,6 +46,7 @@ function convicts(
   policy: Policy,
   canary: { n: number; bad: number },
   stable: { n: number; share: number },
+  percent: number,
   intervals: number,
 ): boolean {
   const expected = stable.n * stable.share;
@@ -61,7 +62,7 @@ function convicts(
     judge = judgeInterval(judge, {
       startMs: i,
       endMs: i + 1,
-      percent: 1,
+      percent,
       canary: arm(canary.n, canary.bad),
       stable: arm(stable.n, errors),
     });
@@ -83,7 +84,7 @@ function smallestShare(
   const all = Math.round(traffic.requestsPerMs * bakeMs);
   const n = Math.round((all * percent) / 100);
   const stable = { n: all - n, share: traffic.errorShare };
-  const bad = firstWhere(1, n, (count) => convicts(policy, { n, bad: count }, stable, OF_A_BAKE));
+  const bad = firstWhere(1, n, (count) => convicts(policy, { n, bad: count }, stable, percent, OF_A_BAKE));
   if (bad === undefined) return undefined;
   const share = firstWhere(1, SHARES, (i) => binomialTail(n, (i / SHARES) ** 2, bad) >= POWER);
   return share === undefined ? undefined : (share / SHARES) ** 2;
@@ -105,10 +106,14 @@ function intervalsToCatchAll(
 ): number | undefined {
   return firstWhere(1, most, (intervals) => {
     const all = traffic.requestsPerMs * periodMs * intervals;
-    const expected = (all * percent) / 100;
-    const n = atLeast(expected);
-    const stable = { n: atLeast(all - expected), share: traffic.errorShare };
-    return n > 0 && convicts(policy, { n, bad: n }, stable, intervals);
+    const ofCanary = (all * percent) / 100;
+    const ofStable = all - ofCanary;
+    // Only intervals in which the other arm has requests, too (Poisson), can be compared.
+    const comparable = (requests: number, others: number) =>
+      atLeast(requests * -Math.expm1(-others / intervals));
+    const n = comparable(ofCanary, ofStable);
+    const stable = { n: comparable(ofStable, ofCanary), share: traffic.errorShare };
+    return n > 0 && convicts(policy, { n, bad: n }, stable, percent, intervals);
   });
 }
 
