@@ -7,9 +7,13 @@ const begunSchema = z.object({
   project: z.string(),
   region: z.string(),
   service: z.string(),
+  /** The verdict was `failing`: whatever phase the rollout had reached, stable is to be restored. */
+  failing: z.boolean(),
   ended: z.boolean(),
 });
 
 export type Begun = z.infer<typeof begunSchema>;
+/** How far main has come. */
+export type Progress = Pick<Begun, 'failing' | 'ended'>;
 
 export const begun = createState('rollout', begunSchema);

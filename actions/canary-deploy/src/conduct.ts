@@ -50,14 +50,16 @@ export async function conduct(
   };
   const held = 'held' in entry ? entry.held : undefined;
   if (held) startProbes();
-  deps.remember(false);
-  const announce = (state: State) =>
+  deps.remember({});
+  const announce = (state: State) => {
+    if (state.ending?.outcome === 'rolled-back') deps.remember({ failing: true });
     deps.announcer?.progress(state, { revision: canary, image, url: service.uri ?? '' });
+  };
   const ports = { control, observer, begin, verify, clock, log, signal, recorder, announce };
   const { ending, state, exposure } = await runRollout(plan, policy, ports, held).finally(() =>
     prober?.stop(),
   );
-  if (ending.closed) deps.remember(true);
+  if (ending.closed) deps.remember({ ended: true });
   recorder.recordEnding(ending);
 
   const report = {

@@ -11,6 +11,7 @@ import type { RecordPort } from '@apex-actions/shared/report/recorder';
 import { type Identity, RolloutControl } from '@apex-actions/shared/rollout/control';
 import type { RolloutRecord } from '@apex-actions/shared/rollout/record';
 import type { Masks } from '@apex-actions/shared/smoke/masks';
+import type { Progress } from './begun.ts';
 import type { Inputs } from './inputs.ts';
 
 export type Deps = {
@@ -27,7 +28,7 @@ export type Deps = {
   /** The run, under an id of its own that no other run or attempt shares. */
   identity: Identity;
   /** Keeps for the post step that a rollout has begun (before anything is changed), and that it has ended in order. */
-  remember: (ended: boolean) => void;
+  remember: (progress: Partial<Progress>) => void;
   /** Where GitHub is told how it goes. */
   announcer?: Announcer | undefined;
   /** Keeps what happens for the report. */

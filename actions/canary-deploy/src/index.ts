@@ -20,7 +20,7 @@ import { recordingLog } from '@apex-actions/shared/report/recording-log';
 import { writeReport } from '@apex-actions/shared/report/write';
 import { createStepMasks } from '@apex-actions/shared/smoke/step-masks';
 import { announceEnd, announceRepair } from './announce.ts';
-import { begun } from './begun.ts';
+import { begun, type Progress } from './begun.ts';
 import { readInputs } from './inputs.ts';
 import { main } from './main.ts';
 import { post } from './post.ts';
@@ -44,7 +44,8 @@ async function runMain(signal: AbortSignal): Promise<void> {
   const context = readContext(process.env);
   const identity = { id: randomUUID(), ...context };
   const announcer = createAnnouncer(inputs.github, id, { env: process.env, clock, log, signal });
-  const remember = (ended: boolean) => begun.save({ id: identity.id, ...id, ended });
+  const remember = (progress: Partial<Progress>) =>
+    begun.save({ id: identity.id, ...id, failing: false, ended: false, ...progress });
   const masks = createStepMasks();
   const mask = maskOf(inputs, masks);
   const about = {
@@ -105,7 +106,8 @@ async function runPost(signal: AbortSignal): Promise<void> {
   const { clients, id } = await connect({ ...rollout, projectId: rollout.project }, process.env);
   const { services, revisions } = clients;
   const port = createServicePort({ services, revisions, id, clock, callTimeoutMs: postTimeoutMs, onRetry });
-  const repaired = await post({ port, clock, log, identity: { id: rollout.id } });
+  const { failing } = rollout;
+  const repaired = await post({ port, clock, log, identity: { id: rollout.id }, failing });
   const github = readGitHubInputs(new InputReader(process.env));
   const announcer = createAnnouncer(github, id, { env: process.env, clock, log, signal });
   await announceRepair(announcer, repaired);

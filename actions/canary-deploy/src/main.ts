@@ -25,7 +25,7 @@ import { uncomparedSummary } from '@apex-actions/shared/report/summary/uncompare
 import { findAbandoned } from '@apex-actions/shared/rollout/claim';
 import { forecast } from '@apex-actions/shared/rollout/forecast';
 import { describeForecast, forecastWarnings } from '@apex-actions/shared/rollout/forecast-text';
-import { readHistory } from '@apex-actions/shared/rollout/history';
+import { fledRevisions, readHistory } from '@apex-actions/shared/rollout/history';
 import { refuseDuringMigration } from '@apex-actions/shared/rollout/migration';
 import { describeArm } from '@apex-actions/shared/rollout/narration';
 import { repairAbandoned } from '@apex-actions/shared/rollout/repair';
@@ -70,7 +70,7 @@ export async function main(inputs: Inputs, deps: Deps): Promise<Result> {
   const revision = await newRevisionName(deps, true);
   describeBefore(service, stable, log);
   const sight = await createSight(planned, revision, stable, deps);
-  await sayForecast(planned, sight, deps.log);
+  await sayForecast(planned, sight, service, deps.log);
   if (inputs.dryRun) return dryRun(planned, service, release, revision, stable, deps);
   return rollOut(planned, release, revision, service, stable, sight, deps);
 }
@@ -175,9 +175,10 @@ function describeBefore(service: Service, stable: Split, log: Log): void {
 async function sayForecast(
   { plan, policy }: Inputs,
   { observer, visibility }: Sight,
+  service: Service,
   log: Log,
 ): Promise<void> {
-  const before = await observer.rememberStable();
+  const before = await observer.rememberStable(fledRevisions(readHistory(service)));
   log.info(`Stable in the last hour: ${describeArm(before.counts)}`);
   const steps = forecast(plan, policy, before, visibility);
   for (const step of steps) log.info(describeForecast(step, plan));

@@ -9,19 +9,26 @@ import { controlOf } from './deps.ts';
 
 /** How a rollout ended that its own step could not end. */
 export type Repaired = {
-  outcome: 'promoted' | 'aborted' | 'handed-over';
+  outcome: 'promoted' | 'aborted' | 'rolled-back' | 'handed-over';
   reason: string;
   revision: string;
   image: string;
 };
 
-export type PostDeps = { port: ServicePort; clock: Clock; log: Log; identity: Identity };
+export type PostDeps = {
+  port: ServicePort;
+  clock: Clock;
+  log: Log;
+  identity: Identity;
+  /** Whether main had found the release failing. */
+  failing: boolean;
+};
 
 /**
  * Restores stable when the main step did not end its rollout: it was killed, or its last change failed. Works from the
  * record on the service alone, and does nothing when the record is gone or another run's.
  */
-export async function post({ port, clock, log, identity }: PostDeps): Promise<Repaired | undefined> {
+export async function post({ port, clock, log, identity, failing }: PostDeps): Promise<Repaired | undefined> {
   const service = await port.get();
   const read = service ? readRecord(service) : { kind: 'none' as const };
   if (read.kind !== 'record' || read.record.id !== identity.id) {
@@ -32,16 +39,20 @@ export async function post({ port, clock, log, identity }: PostDeps): Promise<Re
   const { canary: revision, image } = record;
   const control = controlOf({ port, repairPort: port, clock, identity, tag: record.tag }, record);
   try {
-    if (record.phase === 'watching') {
+    if (record.phase === 'watching' && !failing) {
       await control.finishPromoted('the watch was cut short');
       log.info(`${record.canary} had been promoted and stays; its watch was cut short`);
       return { outcome: 'promoted', reason: 'its watch was cut short', revision, image };
     }
-    await control.restore('aborted', 'the step ended before the rollout did');
+    const outcome = failing ? 'rolled-back' : 'aborted';
+    const reason = failing
+      ? 'the verdict was failing, and the step ended before stable was restored'
+      : 'the step ended before the rollout did';
+    await control.restore(outcome, reason);
     log.warning(
       `The step ended with ${record.percent} % on ${record.canary}; stable is restored: ${describeSplit(record.stable)}`,
     );
-    return { outcome: 'aborted', reason: 'the step ended before the rollout did', revision, image };
+    return { outcome, reason, revision, image };
   } catch (error) {
     if (error instanceof TrafficTaken) {
       await control.handOver(error.message);

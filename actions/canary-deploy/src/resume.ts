@@ -3,7 +3,7 @@ import { idOf, type Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, servingSplit } from '@apex-actions/shared/cloudrun/traffic';
 import { otherRollout } from '@apex-actions/shared/rollout/claim';
 import { TrafficTaken } from '@apex-actions/shared/rollout/control';
-import { readHistory } from '@apex-actions/shared/rollout/history';
+import { fledRevisions, readHistory } from '@apex-actions/shared/rollout/history';
 import { type RolloutRecord, readRecord } from '@apex-actions/shared/rollout/record';
 import { strangersTraffic } from '@apex-actions/shared/rollout/restore';
 import { conduct } from './conduct.ts';
@@ -82,7 +82,7 @@ export async function resume(inputs: Inputs, image: string, deps: Deps): Promise
   }
   const given: Inputs = { ...inputs, tag: record.tag, stableTag };
   const sight = await createSight(given, canary, servingSplit(service), deps);
-  await sight.observer.rememberStable();
+  await sight.observer.rememberStable(fledRevisions(readHistory(service)));
   if (inputs.dryRun) {
     log.notice(`Dry run: ${canary} would be resumed at ${percent} %; nothing was changed`);
     const outputs = {
@@ -96,7 +96,7 @@ export async function resume(inputs: Inputs, image: string, deps: Deps): Promise
     return { outputs };
   }
   const control = controlOf({ ...deps, tag: record.tag, stableTag }, record);
-  deps.remember(false);
+  deps.remember({});
   await control.takeOver().catch((error: unknown) => {
     throw error instanceof TrafficTaken ? refused(service, error.message, 'See that run') : error;
   });

@@ -121,6 +121,22 @@ describe('while a rollout is under way, somebody else', () => {
     expect(first).not.toBe(preview);
   });
 
+  it('makes a revision that does not start: the rollout goes on, and gives it no user', async () => {
+    const stage = await createStage();
+    const { running, goOn } = await heldUp(stage);
+    const theirs = 'shop-preview-7';
+    const deployed = stage.update(
+      { template: { revision: theirs, containers: [{ image: image('broken') }] } },
+      ['template.containers', 'template.revision'],
+    );
+    await expect(deployed).rejects.toThrow(/failed to start/);
+    goOn();
+    const result = await running.main;
+    expect(result.outputs.outcome, result.log).toBe('promoted');
+    expect(await stage.split()).toEqual({ [result.outputs.revision ?? '']: 100 });
+    expect(stage.usersOf(theirs)).toBe(0);
+  });
+
   it('rolls back by hand: the rollback wins, and the deploy is handed over', async () => {
     const stage = await createStage();
     const { first, running } = await inMidRollout(stage);

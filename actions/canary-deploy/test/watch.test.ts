@@ -32,8 +32,30 @@ describe('the watch after promotion', () => {
     expect(result.exitCode).not.toBe(0);
     expect(onlyError(result)).toMatch(/could not be rolled back: .*revision \S+ was deleted/);
     const post = await running.post();
-    expect(post.log).toMatch(/had been promoted and stays/);
+    expect(onlyError(post)).toMatch(/^Stable could not be restored: revision \S+ was deleted/);
     expect(await stage.split()).toEqual({ [canary]: 100 });
+  });
+
+  it('restores stable in its post step when it found the release failing and could not', async () => {
+    const stage = await createStage();
+    const { first, running } = await promoted(stage, '10m');
+    await running.waitForLine((line) => line.includes('watch |'));
+    const canary = (await stage.service()).latestReadyRevision?.split('/').at(-1) ?? '';
+    stage.emulator.control.addFault({ method: 'UpdateService', code: 'PERMISSION_DENIED' });
+    stage.emulator.control.setRevisionFault('shop', canary, { failShare: 0.5 });
+    const result = await running.main;
+    expect(onlyError(result)).toMatch(/could not be rolled back: .*PERMISSION_DENIED/);
+    expect(await stage.split()).toEqual({ [canary]: 100 });
+    stage.emulator.control.clearFaults();
+    const post = await running.post();
+    expect(post.exitCode, post.log).toBe(0);
+    expect(await stage.split()).toEqual({ [first]: 100 });
+    const { annotations } = await stage.service();
+    expect(annotations?.['apex.dev/rollout']).toBeUndefined();
+    expect(JSON.parse(annotations?.['apex.dev/history'] ?? '')[0]).toMatchObject({
+      outcome: 'rolled-back',
+      revision: canary,
+    });
   });
 
   it('ends promoted when the release stays good', async () => {

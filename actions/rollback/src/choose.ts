@@ -16,7 +16,7 @@ export type ChooseFrom = {
   /** Newest first. */
   revisions: readonly Revision[];
   history: readonly HistoryEntry[];
-  /** The revision with most of the traffic now. */
+  /** The newest of the revisions that have traffic now. */
   current: string;
   /** What Cloud Monitoring still remembers; empty when it was not asked. */
   lastServed: readonly LastServed[];

@@ -1,5 +1,5 @@
 import { describeError } from '@apex-actions/shared/action/errors';
-import type { Service } from '@apex-actions/shared/cloudrun/resources';
+import { idOf, type Revision, type Service } from '@apex-actions/shared/cloudrun/resources';
 import { describeSplit, mainRevision, type Split } from '@apex-actions/shared/cloudrun/traffic';
 import { lastServed, lastWeek } from '@apex-actions/shared/metrics/last-served';
 import { previousRevision, readHistory } from '@apex-actions/shared/rollout/history';
@@ -26,12 +26,13 @@ export async function chooseSplit(
     return { split: read.record.stable, how };
   }
   const history = readHistory(service);
-  const current = mainRevision(before);
+  const revisions = await port.revisions();
+  const current = newestOf(revisions, before);
   const needsMetrics = inputs.to === 'previous' && previousRevision(history, current) === undefined;
   const choice = chooseTarget({
     service: inputs.service,
     to: inputs.to,
-    revisions: await port.revisions(),
+    revisions,
     history,
     current,
     lastServed: needsMetrics ? await rememberedByMonitoring(deps) : [],
@@ -39,6 +40,12 @@ export async function chooseSplit(
   if (!choice.ok) throw refused(choice.problem, choice.next, before);
   log.info(`Target: ${choice.revision}, ${choice.how}`);
   return { split: [{ revision: choice.revision, percent: 100 }], how: choice.how };
+}
+
+/** A split that no rollout of ours holds is a newer revision beside what served before it. */
+function newestOf(revisions: readonly Revision[], split: Split): string {
+  const ids = revisions.map(({ name }) => idOf(name));
+  return ids.find((id) => split.some(({ revision }) => revision === id)) ?? mainRevision(split);
 }
 
 async function rememberedByMonitoring({ metrics, clock, log }: Deps) {

@@ -22,6 +22,20 @@ async function deployed(): Promise<{ stage: Stage; first: string; second: string
 }
 
 describe('a rollback with a history', () => {
+  it('goes back to the one that served before a split by hand, whoever has the most users', async () => {
+    const { stage, second } = await deployed();
+    const third = 'shop-by-hand';
+    await stage.update({ template: { revision: third, containers: [{ image: image('v2') }] } }, [
+      'template.containers',
+      'template.revision',
+    ]);
+    for (const percent of [20, 80]) {
+      await stage.update({ traffic: [pinned(second, 100 - percent), pinned(third, percent)] }, ['traffic']);
+      const result = await stage.run('rollback', { 'dry-run': 'true' });
+      expect(result.outputs['to-revision'], result.log).toBe(second);
+    }
+  });
+
   it('goes to the revision that held all the traffic before, not to a failed one, in one update, and tells it', async () => {
     const { stage, first, second } = await deployed();
     await stage.deploy('failing');

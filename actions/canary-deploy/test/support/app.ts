@@ -8,6 +8,7 @@ const {
   DELAY_MS = '0',
   START = 'yes',
   HEALTH = '200',
+  WARMUP = '0',
   LAST_WORDS = 'app: no configuration',
 } = process.env;
 
@@ -16,10 +17,13 @@ if (START === 'no') {
   process.exit(1);
 }
 
+let asked = 0;
+
 createServer((request, response) => {
   response.setHeader('x-revision', K_REVISION);
   if (request.url === '/health') {
-    response.statusCode = Number(HEALTH);
+    asked += 1;
+    response.statusCode = asked <= Number(WARMUP) ? 503 : Number(HEALTH);
     response.end('::error::from the health body\n');
     return;
   }

@@ -25,6 +25,8 @@ const BEHAVIOURS = {
   broken: { START: 'no' },
   rude: { START: 'no', LAST_WORDS: '::error::from the container\n::set-output name=outcome::promoted' },
   unhealthy: { HEALTH: '500' },
+  /** Its health check fails at first. */
+  warming: { WARMUP: '2' },
 } as const satisfies Record<string, Record<string, string>>;
 
 export type ImageName = keyof typeof BEHAVIOURS;

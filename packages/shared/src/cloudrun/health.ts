@@ -8,7 +8,10 @@ import { type CheckResult, countOf, describeResult, describeWait } from '../smok
 import { runChecks } from '../smoke/run-checks.ts';
 import { createSender } from '../smoke/send.ts';
 
-export type HealthResult = { healthy: true; detail: string } | { healthy: false; detail: string };
+/** `atOnce`: nothing had to be asked twice, so that every answer was a good one. */
+export type HealthResult =
+  | { healthy: true; detail: string; atOnce: boolean }
+  | { healthy: false; detail: string };
 
 /** What a revision has to show before it gets any user. */
 export type Verification = {
@@ -80,6 +83,7 @@ export async function checkHealth(
   for (const secret of verify?.secrets ?? []) masks.add(secret);
   const sender = createSender();
   const limit = AbortSignal.timeout(LONGEST_MS);
+  let atOnce = true;
   try {
     const { results } = await runChecks([healthCheck(healthPath), ...(verify?.checks ?? [])], {
       clock,
@@ -93,10 +97,13 @@ export async function checkHealth(
       retries: 0,
       continueOnFailure: false,
       expected: undefined,
-      onWait: (wait) => log.info(`Not healthy yet: ${wait.check}: ${describeWait(wait)}`),
+      onWait: (wait) => {
+        atOnce = false;
+        log.info(`Not healthy yet: ${wait.check}: ${describeWait(wait)}`);
+      },
       onResult: () => {},
     });
-    return verdictOf(results);
+    return verdictOf(results, atOnce);
   } catch (error) {
     if (signal.aborted || !limit.aborted) throw error;
     return { healthy: false, detail: `it took longer than ${formatDuration(LONGEST_MS)}` };
@@ -105,7 +112,7 @@ export async function checkHealth(
   }
 }
 
-function verdictOf(results: readonly CheckResult[]): HealthResult {
+function verdictOf(results: readonly CheckResult[], atOnce: boolean): HealthResult {
   const failed = results.find(({ status }) => status === 'failed');
   if (failed) {
     const which = failed === results[0] ? '' : `check "${failed.name}": `;
@@ -116,5 +123,5 @@ function verdictOf(results: readonly CheckResult[]): HealthResult {
   const [health, ...checks] = results;
   const passed = countOf(checks, 'passed');
   const also = checks.length > 0 ? `, and ${passed} of ${checks.length} checks passed` : '';
-  return { healthy: true, detail: `${health ? describeResult(health) : ''}${also}` };
+  return { healthy: true, detail: `${health ? describeResult(health) : ''}${also}`, atOnce };
 }

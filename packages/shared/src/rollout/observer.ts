@@ -50,6 +50,7 @@ export class Observer {
   readonly #canary: string;
   readonly #extras: Extras;
   readonly #shifts: Shift[] = [];
+  #ignoredUntilMs = 0;
   #before: Usual | undefined;
 
   constructor(metrics: MetricsPort, clock: Clock, visibility: Visibility, canary: string, extras: Extras) {
@@ -61,22 +62,30 @@ export class Observer {
   }
 
   /**
-   * What stable showed in the last visible hour, remembered for outages and for the watch after promotion. Reads the
-   * gauges too, so that one that cannot be read is known before anything is changed.
+   * What stable showed in the last visible hour, remembered for outages and for the watch after promotion, without the revisions
+   * that users had to flee. Reads the gauges too, so that one that cannot be read is known before anything is changed.
    */
-  async rememberStable(): Promise<Usual> {
+  async rememberStable(fled: ReadonlySet<string>): Promise<Usual> {
     const grid = gridBetween(
       this.#visibleUntilMs() - HOUR_MS,
       this.#visibleUntilMs(),
       this.#visibility.periodMs,
     );
     await this.#readGauges(grid);
-    const counts = await this.#metrics.counts(grid);
-    const intervals = intervalsOf(counts, grid, this.#canary, () => 0);
+    const counts = [...(await this.#metrics.counts(grid))].filter(([revision]) => !fled.has(revision));
+    const intervals = intervalsOf(new Map(counts), grid, this.#canary, () => 0);
     const first = intervals.find(({ stable }) => stable.requests > 0);
     const spanMs = grid.endMs - (first?.startMs ?? grid.startMs);
     this.#before = { counts: totalOf(intervals, 'stable'), spanMs };
     return this.#before;
+  }
+
+  /**
+   * The intervals until then, that one included, are no evidence: the canary gave bad answers to our own checks, which Cloud
+   * Monitoring counts like those to users.
+   */
+  ignoreUntil(timeMs: number): void {
+    this.#ignoredUntilMs = timeMs;
   }
 
   shifted(percent: number, atMs: number): void {
@@ -100,7 +109,9 @@ export class Observer {
     const [first, current] = [this.#shifts[0], this.#shifts.at(-1)];
     if (!first || !current) throw new Error('nothing to observe before the first shift');
     const visibleUntilMs = this.#visibleUntilMs();
-    const grid = gridBetween(first.atMs, visibleUntilMs, this.#visibility.periodMs);
+    const { periodMs } = this.#visibility;
+    const fromMs = Math.max(first.atMs, Math.ceil(this.#ignoredUntilMs / periodMs) * periodMs);
+    const grid = gridBetween(fromMs, visibleUntilMs, periodMs);
     const percentAt = (timeMs: number) => this.#shifts.findLast((shift) => shift.atMs < timeMs)?.percent ?? 0;
     const [counts, gauges] = await Promise.all([this.#metrics.counts(grid), this.#readGauges(grid)]);
     const { prober } = this.#extras;

@@ -62,7 +62,11 @@ export async function runRollout(
     observer.shifted(percent, atMs);
     recorder.recordShift(percent, atMs);
   };
-  if (held) shifted(held.percent, held.sinceMs);
+  if (held) {
+    shifted(held.percent, held.sinceMs);
+    // What the checks before that were answered is not known any more.
+    observer.ignoreUntil(held.sinceMs);
+  }
 
   function exposed(outcome: Ending['outcome'] | undefined): Exposure {
     const { servedSince, percent } = control.served;
@@ -92,9 +96,9 @@ export async function runRollout(
       }
       case 'verify': {
         const health = await ports.verify(canaryUrl);
-        return health.healthy
-          ? { type: 'verified' }
-          : { type: 'refused', reason: `health check at 0 %: ${health.detail}` };
+        if (!health.healthy) return { type: 'refused', reason: `health check at 0 %: ${health.detail}` };
+        if (!health.atOnce) observer.ignoreUntil(clock.nowMs());
+        return { type: 'verified' };
       }
       case 'shift':
         shifting = true;

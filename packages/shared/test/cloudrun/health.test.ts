@@ -48,7 +48,11 @@ function status(response: ServerResponse, code: number, headers: Record<string, 
 describe('the health check', () => {
   it('asks the health path, and takes the first 2xx for an answer', async () => {
     const url = await listen((request, response) => status(response, request.url === '/health' ? 204 : 500));
-    expect((await ask(url)).result).toEqual({ healthy: true, detail: 'GET /health answered 204' });
+    expect((await ask(url)).result).toEqual({
+      healthy: true,
+      detail: 'GET /health answered 204',
+      atOnce: true,
+    });
   });
 
   it('waits for a revision that is just starting', async () => {
@@ -73,7 +77,11 @@ describe('the health check', () => {
       if (request.url === '/health') status(response, 302, { location: '/login' });
       else status(response, 500);
     });
-    expect((await ask(url)).result).toEqual({ healthy: true, detail: 'GET /health answered 302' });
+    expect((await ask(url)).result).toEqual({
+      healthy: true,
+      detail: 'GET /health answered 302',
+      atOnce: true,
+    });
   });
 
   it('sends an ID token to a service that wants one, and to no other', async () => {
