@@ -105,7 +105,7 @@ describe('an application that answers 503 while it warms up', () => {
   it('is not blamed for what it answered to its health check', async () => {
     const stage = await createStage({ metrics: { 'sample-period': '10s', 'ingest-delay': '500ms' } });
     await stage.create('v1');
-    await stage.load(5);
+    await stage.load(2);
     const result = await stage.deploy('warming');
     expect(result.log).toMatch(/Not healthy yet: health: .*503/);
     expect(result.outputs, result.log).toMatchObject({ outcome: 'promoted', verdict: 'inconclusive' });

@@ -11,8 +11,8 @@ async function inMidRollout(stage: Stage, inputs: Record<string, string> = LONG_
 }
 
 /** A rollout that gets no metrics, and so does not go on, until `goOn` is called. */
-async function heldUp(stage: Stage) {
-  const rollout = await inMidRollout(stage, { bake: '4s' });
+async function heldUp(stage: Stage, inputs: Record<string, string> = {}) {
+  const rollout = await inMidRollout(stage, { bake: '4s', ...inputs });
   stage.emulator.control.addFault({ method: 'ListTimeSeries', hold: true });
   return { ...rollout, goOn: () => stage.emulator.control.clearFaults() };
 }
@@ -123,7 +123,7 @@ describe('while a rollout is under way, somebody else', () => {
 
   it('makes a revision that does not start: the rollout goes on, and gives it no user', async () => {
     const stage = await createStage();
-    const { running, goOn } = await heldUp(stage);
+    const { running, goOn } = await heldUp(stage, { watch: '2s' });
     const theirs = 'shop-preview-7';
     const deployed = stage.update(
       { template: { revision: theirs, containers: [{ image: image('broken') }] } },
