@@ -27,7 +27,7 @@ export type Deps = {
   signal: AbortSignal;
   /** The run, under an id of its own that no other run or attempt shares. */
   identity: Identity;
-  /** Keeps for the post step that a rollout has begun (before anything is changed), and that it has ended in order. */
+  /** Keeps for the post step that a rollout has begun (before anything is changed), and how far it has come. */
   remember: (progress: Partial<Progress>) => void;
   /** Where GitHub is told how it goes. */
   announcer?: Announcer | undefined;

@@ -28,15 +28,14 @@ const RECENT_INTERVALS = 8;
 export function learn(habit: Habit, canary: Count, stable: Count): Habit {
   const { limit } = habit;
   const most = clearlyAbove(stable, limit) ? limit : 1;
-  const add = (memory: number, old: Count, { n, bad }: Count): Count => ({
-    n: memory * old.n + n,
-    bad: memory * old.bad + bad,
+  const add = (old: Count, { n, bad }: Count): Count => ({
+    n: MEMORY * old.n + n,
+    bad: MEMORY * old.bad + Math.min(bad, n * most),
   });
-  const capped = ({ n, bad }: Count): Count => ({ n, bad: Math.min(bad, n * most) });
   return {
     limit,
-    canary: add(MEMORY, habit.canary, capped(canary)),
-    stable: add(MEMORY, habit.stable, capped(stable)),
+    canary: add(habit.canary, canary),
+    stable: add(habit.stable, stable),
     recent: [...habit.recent, stable].slice(-RECENT_INTERVALS),
   };
 }

@@ -27,15 +27,10 @@ const lastOf = (counts: readonly Count[]): Count[] =>
  * stable is not convicted either. That part is by simulation, not by proof, and not for every release that keeps now the
  * limit and now the ratio: `docs/verdict.md` has the figures.
  */
-export function limitOfInterval(
-  limit: number,
-  ratio: number | undefined,
-  stable: Count,
-  recent: readonly Count[],
-): number {
+export function limitOfInterval(limit: number, ratio: number | undefined, recent: readonly Count[]): number {
   if (ratio === undefined) return limit;
-  const clear = lastOf(recent).filter((count) => clearlyAbove(count, limit));
-  return Math.max(limit, Math.min(1, ratio * Math.max(highShare(stable), ...clear.map(highShare))));
+  const telling = [...recent.slice(-1), ...lastOf(recent).filter((count) => clearlyAbove(count, limit))];
+  return Math.max(limit, Math.min(1, ratio * Math.max(...telling.map(highShare))));
 }
 
 /**

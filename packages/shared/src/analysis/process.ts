@@ -65,7 +65,7 @@ export function advance(process: Process, canary: Count, stable: Count, percent:
   const learned = learn(habit, canary, stable);
   if (canary.n === 0 || bets.shares.length === 0) return { ...process, habit: learned };
   const stepBegins = percent !== process.percent;
-  const limit = limitOfInterval(question.limit, ratio, stable, learned.recent);
+  const limit = limitOfInterval(question.limit, ratio, learned.recent);
   const open = (arm: 'above' | 'beside', worths: readonly number[]) =>
     openBets(process[arm], FIRST[arm], stepBegins, worths, suspicion);
   const alone = worthsAbove(bets, habit.limit, canary.n, needed);
