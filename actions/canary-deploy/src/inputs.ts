@@ -95,6 +95,9 @@ function readConfidence(reader: InputReader): number {
   return confidence;
 }
 
+/** A poll renews the lease of the rollout, when five of its ten minutes are over. */
+const LONGEST_POLL_MS = 4 * 60 * SECOND;
+
 function readPlan(reader: InputReader): Plan {
   const bakeMs = reader.duration('bake', { min: SECOND }) ?? 0;
   const maxBakeMs = reader.duration('max-bake', { min: SECOND }) ?? bakeMs;
@@ -109,7 +112,7 @@ function readPlan(reader: InputReader): Plan {
     ...(holdAt === undefined ? {} : { holdAt }),
     bakeMs,
     maxBakeMs,
-    pollIntervalMs: reader.duration('poll-interval', { min: 100 }) ?? 15 * SECOND,
+    pollIntervalMs: reader.duration('poll-interval', { min: 100, max: LONGEST_POLL_MS }) ?? 15 * SECOND,
     timeoutMs: reader.duration('timeout', { min: SECOND }) ?? HOUR,
     watchMs: reader.duration('watch') ?? 0,
     onInconclusive: reader.oneOf('on-inconclusive', ON_INCONCLUSIVE) ?? 'abort',

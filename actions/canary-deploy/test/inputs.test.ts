@@ -46,7 +46,12 @@ describe('an input that is wrong is one clear error, and nothing is changed', ()
     [
       'a poll interval of nothing',
       { 'poll-interval': '0s' },
-      /`poll-interval` is `0s`; accepted: .*at least/,
+      /`poll-interval` is `0s`; accepted: .*from 100ms to 4m/,
+    ],
+    [
+      'a poll interval that outlives the lease',
+      { 'poll-interval': '15m' },
+      /`poll-interval` is `15m`; accepted: .*from 100ms to 4m/,
     ],
     ['a latency without a unit', { 'max-latency-p95': '800' }, /`max-latency-p95` is `800`/],
     ['a latency ratio that is a share', { 'max-latency-ratio': '50%' }, /`max-latency-ratio` is `50%`/],
