@@ -1,6 +1,6 @@
 /** platform: three services that reach production within a maintenance window. */
 import { type Load, startLoad } from '@apex-actions/emulator/load/index';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startWorld, type World } from './support/world.ts';
 
 const NAMES = ['api', 'websocket', 'agent'];
@@ -81,7 +81,16 @@ it('a run that is cancelled in the middle of a canary leaves users with what the
   const before = production();
   const commit = world.commit({ 'shared/CHANGES': 'a release that is not wanted\n' });
   const running = world.startDispatch('deploy.yml', { emergency: 'true' });
-  await running.printed(new RegExp(`Users have api-00043-\\w+ 95 %, api-0004\\d-${commit.slice(0, 7)} 5 %`));
+  const canaries = NAMES.map((name) =>
+    running.printed(
+      new RegExp(`Users have ${name}-0004\\d-\\w+ 95 %, ${name}-0004\\d-${commit.slice(0, 7)} 5 %`),
+    ),
+  );
+  await Promise.race(canaries);
+  // None of the three goes on from here, however late another is.
+  world.emulator.control.holdMetrics();
+  onTestFinished(() => world.emulator.control.releaseMetrics());
+  await Promise.all(canaries);
   running.cancel();
   const run = await running.ended;
   expect(run.exitCode, run.log).not.toBe(0);
