@@ -102,11 +102,11 @@ async function rollOut(service: string, nth: number): Promise<void> {
   const samples: number[] = [];
   while (!over) {
     samples.push(residentMb(running.pid));
-    totals.mostMb = Math.max(totals.mostMb, samples.at(-1) ?? 0);
-    if (samples.length >= SAMPLES_HELD)
-      totals.heldMb = Math.max(totals.heldMb, Math.min(...samples.slice(-SAMPLES_HELD)));
     await setTimeout(SAMPLE_MS);
   }
+  const held = samples.slice(SAMPLES_HELD - 1).map((_, i) => Math.min(...samples.slice(i, i + SAMPLES_HELD)));
+  totals.mostMb = Math.max(totals.mostMb, ...samples);
+  totals.heldMb = Math.max(totals.heldMb, ...held);
   const result = await main;
   await running.post();
   totals.minutes += (Date.now() - startedMs) / 60_000;
